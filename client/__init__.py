@@ -1,0 +1,87 @@
+"""A small client for the mail, calendar and contacts of Microsoft Graph v1.0.
+
+Speaks to Office 365, and to anything that answers like it.  Knows HTTP and Graph's
+words and nothing of Odoo::
+
+    base_url, paths = paths_from_urls(folders_url="https://graph.microsoft.com/v1.0")
+    app = OAuthApp(tenant_id=..., client_id=..., client_secret=...)
+    auth = TokenAuth(lambda claims: app.token_silent(cache, claims).access_token)
+    with Mailbox(Session(base_url, auth), paths) as mailbox:
+        inbox = mailbox.find_folder("Transfer Eingang")
+        with prefetch(mailbox.message_rounds(inbox.id)) as pages:
+            for page in pages:
+                ...
+
+Every failure is a :class:`ClientError`; see ``errors.py``.
+"""
+
+from .answer import Answer
+from .auth import Auth, BasicAuth, TokenAuth
+from .batch import BatchAnswer, BatchRequest
+from .delta import DeltaPage
+from .error_answers import error_from_answer
+from .errors import (
+    AuthenticationError,
+    BadRequest,
+    ClientError,
+    Conflict,
+    LinkRefused,
+    MailboxNotFound,
+    NotFound,
+    PermissionDenied,
+    ResponseTooLarge,
+    ServerError,
+    SyncStateExpired,
+    Throttled,
+    TransportError,
+)
+from .folders import Folder
+from .mailbox import Mailbox
+from .messages import FULL_FIELDS, LIST_FIELDS
+from .oauth import CLOUDS, OAuthApp, SignIn, TokenAnswer
+from .paths import GraphPaths, Paths, ShortPaths, paths_from_urls
+from .prefetch import Prefetch, prefetch
+from .retry import Pace
+from .session import Session
+from .transport import Transport
+
+__all__ = [
+    "CLOUDS",
+    "FULL_FIELDS",
+    "LIST_FIELDS",
+    "Answer",
+    "Auth",
+    "AuthenticationError",
+    "BadRequest",
+    "BasicAuth",
+    "BatchAnswer",
+    "BatchRequest",
+    "ClientError",
+    "Conflict",
+    "DeltaPage",
+    "Folder",
+    "GraphPaths",
+    "LinkRefused",
+    "Mailbox",
+    "MailboxNotFound",
+    "NotFound",
+    "OAuthApp",
+    "Pace",
+    "Paths",
+    "PermissionDenied",
+    "Prefetch",
+    "ResponseTooLarge",
+    "ServerError",
+    "Session",
+    "ShortPaths",
+    "SignIn",
+    "SyncStateExpired",
+    "Throttled",
+    "TokenAnswer",
+    "TokenAuth",
+    "Transport",
+    "TransportError",
+    "error_from_answer",
+    "paths_from_urls",
+    "prefetch",
+]

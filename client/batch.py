@@ -1,0 +1,266 @@
+"""Several requests in one: ``$batch``.
+
+Answers come in any order and are matched by id.  What goes wrong with one request is a
+*value* in its place of the list, so that one bad item never stops the others.
+
+Source: https://learn.microsoft.com/graph/json-batching
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .error_answers import error_from_answer
+from .errors import (
+    BadRequest,
+    ClientError,
+    ResponseTooLarge,
+    ServerError,
+    TransportError,
+)
+from .links import with_query
+from .retry import IDEMPOTENT, may_repeat
+from .session import IMMUTABLE_IDS, Session
+
+#: Requests in one batch, by the service's rule.
+MOST = 20
+#: Bytes of one batch; the service reads 4 MB, the envelope needs some of it.
+MOST_BYTES = 3_900_000
+
+
+@dataclass
+class BatchRequest:
+    """One request of a batch.
+
+    :ivar url: path relative to the base address, without query
+    :ivar query: query options; ``None`` values are left out
+    :ivar headers: further headers (the immutable ids are always asked for)
+    :ivar body: JSON body
+    :ivar prefer: further preferences
+    :ivar etag: carry it out only on this version
+    """
+
+    method: str
+    url: str
+    query: Mapping[str, object] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    prefer: Sequence[str] = ()
+    etag: str | None = None
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether it may be carried out twice."""
+        return self.method.upper() in IDEMPOTENT
+
+    def envelope(self, number: int) -> dict[str, Any]:
+        """Its form inside the batch, with ``number`` as id."""
+        headers = {"Prefer": ", ".join([IMMUTABLE_IDS, *self.prefer]), **self.headers}
+        if self.etag:
+            headers["If-Match"] = self.etag
+        form: dict[str, Any] = {
+            "id": str(number),
+            "method": self.method.upper(),
+            "url": "/" + with_query(self.url.lstrip("/"), self.query),
+            "headers": headers,
+        }
+        if self.body is not None:
+            headers.setdefault("Content-Type", "application/json")
+            form["body"] = self.body
+        return form
+
+
+@dataclass(frozen=True)
+class BatchAnswer:
+    """The answer to one request of a batch.
+
+    :ivar status: HTTP status; 0 when there is no answer
+    :ivar headers: names in lower case
+    :ivar body: an object for JSON, bytes for anything else, ``None`` when empty
+    :ivar error: what went wrong, ``None`` on success
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = field(default=None, repr=False)
+    error: ClientError | None = None
+
+    def json(self) -> dict[str, Any] | ClientError:
+        """The body as an object, or what went wrong."""
+        if self.error is not None:
+            return self.error
+        if isinstance(self.body, dict):
+            return self.body
+        if self.body is None:
+            return {}
+        return ServerError("The server's answer is not what was expected.")
+
+
+def run(
+    session: Session, requests: Sequence[BatchRequest], path: str = "$batch"
+) -> list[BatchAnswer]:
+    """The answers to ``requests``, in their order; any number of them.
+
+    Items the service asks to repeat are repeated as far as the session's patience goes.
+    A batch that fails as a whole raises if it was the first one; later it becomes the
+    error of each request that was not answered, so that what was done stays known.
+
+    :raises ClientError: nothing at all could be done
+    """
+    answers: list[BatchAnswer | None] = [None] * len(requests)
+    with session.turn():
+        for numbers in _chunks(requests, answers):
+            try:
+                _patiently(session, requests, numbers, answers, path)
+            except ClientError as error:
+                if all(answer is None or not answer.status for answer in answers):
+                    raise
+                failed = BatchAnswer(0, error=error)
+                return [answer or failed for answer in answers]
+    missing = BatchAnswer(0, error=TransportError("The server did not answer this."))
+    return [answer or missing for answer in answers]
+
+
+def _chunks(
+    requests: Sequence[BatchRequest], answers: list[BatchAnswer | None]
+) -> Iterator[list[int]]:
+    """Positions of requests that fit into one batch together."""
+    numbers: list[int] = []
+    size = 0
+    for number, request in enumerate(requests):
+        length = len(json.dumps(request.envelope(number))) + 2
+        if length > MOST_BYTES:
+            answers[number] = BatchAnswer(
+                413, error=BadRequest("The request is too large.", status=413)
+            )
+            continue
+        if numbers and (len(numbers) == MOST or size + length > MOST_BYTES):
+            yield numbers
+            numbers, size = [], 0
+        numbers.append(number)
+        size += length
+    if numbers:
+        yield numbers
+
+
+def _patiently(
+    session: Session,
+    requests: Sequence[BatchRequest],
+    numbers: list[int],
+    answers: list[BatchAnswer | None],
+    path: str,
+) -> None:
+    """Send one chunk, and again what the service wants again; fills ``answers``."""
+    attempt, waited = 1, 0.0
+    while numbers:
+        for number, answer in _send(session, requests, numbers, path).items():
+            answers[number] = answer
+        again = [n for n in numbers if _repeatable(requests[n], answers[n])]
+        if len(again) < len(numbers):
+            # some got through: the mailbox is busy, not stuck
+            attempt = 1
+        pauses = [
+            _pause(session, requests[n], answers[n], attempt, waited) for n in again
+        ]
+        patient = [pause for pause in pauses if pause is not None]
+        if not patient or len(patient) < len(pauses):
+            return
+        session.pace.sleep(max(patient))
+        waited += max(patient)
+        attempt, numbers = attempt + 1, again
+
+
+def _repeatable(request: BatchRequest, answer: BatchAnswer | None) -> bool:
+    error = answer.error if answer else None
+    # a failure of the service itself is most often one broken item: no second try
+    if error is None or type(error) is ServerError or not answer or not answer.status:
+        return False
+    return may_repeat(error, request.idempotent)
+
+
+def _pause(
+    session: Session,
+    request: BatchRequest,
+    answer: BatchAnswer | None,
+    attempt: int,
+    waited: float,
+) -> float | None:
+    assert answer and answer.error
+    return session.pace.pause(answer.error, request.idempotent, attempt, waited)
+
+
+def _send(
+    session: Session, requests: Sequence[BatchRequest], numbers: list[int], path: str
+) -> dict[int, BatchAnswer]:
+    """One batch over the wire; halved where its answer is too large to be read."""
+    idempotent = all(requests[number].idempotent for number in numbers)
+    envelopes = [requests[number].envelope(number) for number in numbers]
+    try:
+        answer = session.request(
+            "POST", path, json={"requests": envelopes}, idempotent=idempotent
+        )
+    except ResponseTooLarge as error:
+        if len(numbers) == 1 or not idempotent:
+            return {number: BatchAnswer(0, error=error) for number in numbers}
+        half = len(numbers) // 2
+        return {
+            **_send(session, requests, numbers[:half], path),
+            **_send(session, requests, numbers[half:], path),
+        }
+    return match(answer.json, requests, numbers)
+
+
+def match(
+    body: Mapping[str, Any], requests: Sequence[BatchRequest], numbers: Sequence[int]
+) -> dict[int, BatchAnswer]:
+    """Answers by the number of their request; ids unknown or repeated are ignored.
+
+    :raises TransportError: there is no list of answers at all
+    """
+    responses = body.get("responses")
+    if not isinstance(responses, list):
+        raise TransportError("The server's answer to a batch is not what was expected.")
+    wanted = {str(number): number for number in numbers}
+    found: dict[int, BatchAnswer] = {}
+    for response in responses:
+        if not isinstance(response, Mapping):
+            continue
+        number = wanted.pop(str(response.get("id")), None)
+        if number is not None:
+            found[number] = _answer(response, requests[number])
+    return found
+
+
+def _answer(response: Mapping[str, Any], request: BatchRequest) -> BatchAnswer:
+    headers = response.get("headers")
+    names = headers.items() if isinstance(headers, Mapping) else ()
+    lower = {str(name).lower(): str(value) for name, value in names}
+    try:
+        status = int(response.get("status", 0))
+    except (TypeError, ValueError, OverflowError):
+        status = 0
+    body = _body(response.get("body"), lower.get("content-type", ""))
+    error: ClientError | None = None
+    if status < 100:
+        error = TransportError(
+            "The server's answer to a batch is not what was expected."
+        )
+        status = 0
+    elif not 200 <= status < 300:
+        error = error_from_answer(status, lower, body, request.url)
+    return BatchAnswer(status, lower, body, error)
+
+
+def _body(body: object, content_type: str) -> object:
+    """JSON as it is; anything else is base64 in a batch and becomes bytes."""
+    if not isinstance(body, str) or "json" in content_type.lower():
+        return body
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        return body.encode("utf-8", "replace")

@@ -1,0 +1,162 @@
+"""Mail folders.
+
+Source: https://learn.microsoft.com/graph/api/resources/mailfolder
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .batch import BatchRequest
+from .errors import ClientError, Conflict, TransportError
+from .resource import Resource, items_of, next_link_of
+
+FOLDER_FIELDS = "id,displayName,parentFolderId,childFolderCount,totalItemCount,isHidden"
+_SEARCH_FOLDER = "#microsoft.graph.mailsearchfolder"
+_MOST_FOLDERS = 20_000
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One mail folder.
+
+    :ivar name: its display name, in the language of the mailbox
+    :ivar path: the names from the topmost folder down to this one
+    :ivar child_count: folders directly in it; ``item_count``: messages
+    :ivar is_inbox: whether it is the inbox itself
+    """
+
+    id: str
+    name: str
+    parent_id: str = ""
+    path: tuple[str, ...] = ()
+    child_count: int = 0
+    item_count: int = 0
+    is_inbox: bool = False
+
+
+class Folders(Resource):
+    """The folder part of a mailbox."""
+
+    def folder_tree(self) -> list[Folder]:
+        """All folders that can hold mails, parents before children.
+
+        Hidden folders and search folders are left out.  Level by level, twenty folders
+        a request.  With the mapper's short paths: the folders below the inbox.
+        https://learn.microsoft.com/graph/api/mailfolder-list-childfolders
+        """
+        inbox_id, search_id = self._well_known("inbox", "searchfolders")
+        seen = {search_id}
+        tree: list[Folder] = []
+        level: list[Folder | None] = [None]
+        while level:
+            below: list[Folder | None] = []
+            for parent, bodies in zip(level, self._children(level), strict=True):
+                for body in bodies:
+                    if body["id"] in seen or _is_no_mail_folder(body):
+                        continue
+                    seen.add(body["id"])
+                    below.append(_folder(body, parent, inbox_id))
+            tree += [folder for folder in below if folder]
+            if len(tree) > _MOST_FOLDERS:
+                raise TransportError("The server's folders have no end.")
+            level = [folder for folder in below if folder and folder.child_count]
+        return tree
+
+    def folder(self, folder_id: str) -> Folder:
+        """One folder by its id; its ``path`` is its own name alone.
+
+        :raises NotFound: there is none
+        """
+        query = {"$select": FOLDER_FIELDS}
+        answer = self.session.request("GET", self.paths.folder(folder_id), query=query)
+        return _folder(answer.json, None)
+
+    def find_folder(self, name: str, parent_id: str | None = None) -> Folder | None:
+        """The folder of this name in a folder (``None`` = the inbox), if there is one.
+
+        Exchange compares names of folders without regard to the case of letters.
+        """
+        path = self.paths.child_folders(parent_id)
+        query = {"$select": FOLDER_FIELDS, "$top": 100}
+        for body in self.listing(path, query):
+            if str(body.get("displayName", "")).casefold() == name.strip().casefold():
+                return _folder(body, None)
+        return None
+
+    def create_folder(self, parent_id: str | None, name: str) -> Folder:
+        """A new folder in a folder (``None`` = the inbox), or the one of that name.
+
+        https://learn.microsoft.com/graph/api/mailfolder-post-childfolders
+        """
+        path = self.paths.child_folders(parent_id)
+        try:
+            answer = self.session.request(
+                "POST", path, json={"displayName": name.strip()}
+            )
+        except Conflict:
+            found = self.find_folder(name, parent_id)
+            if found is None:
+                raise
+            return found
+        return _folder(answer.json, None)
+
+    def _well_known(self, *names: str) -> list[str]:
+        """Ids of folders by their well-known names, "" for what is not there."""
+        paths = [self.paths.well_known_folder(name) for name in names]
+        query = {"$select": "id"}
+        requests = [BatchRequest("GET", path, query) for path in paths if path]
+        bodies = iter([answer.json() for answer in self.batch(requests)])
+        ids = []
+        for path in paths:
+            body = next(bodies) if path else {}
+            found = "" if isinstance(body, ClientError) else body.get("id")
+            ids.append(found if isinstance(found, str) else "")
+        return ids
+
+    def _children(self, level: Sequence[Folder | None]) -> list[list[dict[str, Any]]]:
+        """The folders in each of ``level`` (``None`` = at the top), all pages."""
+        query = {"$select": FOLDER_FIELDS, "$top": 100}
+        requests = [
+            BatchRequest(
+                "GET",
+                self.paths.child_folders(parent.id) if parent else self.paths.folders(),
+                query,
+            )
+            for parent in level
+        ]
+        children = []
+        for answer in self.batch(requests):
+            body = answer.json()
+            if isinstance(body, ClientError):
+                raise body
+            found, link = items_of(body), next_link_of(body)
+            children.append(found + (list(self.listing(link)) if link else []))
+        return children
+
+
+def _is_no_mail_folder(body: dict[str, Any]) -> bool:
+    kind = str(body.get("@odata.type", "")).lower()
+    return bool(body.get("isHidden")) or kind == _SEARCH_FOLDER
+
+
+def _folder(body: dict[str, Any], parent: Folder | None, inbox_id: str = "") -> Folder:
+    folder_id, name = body.get("id"), body.get("displayName")
+    if not isinstance(folder_id, str) or not folder_id:
+        raise TransportError("The server's answer is not a folder.")
+    name = name if isinstance(name, str) else ""
+    return Folder(
+        id=folder_id,
+        name=name,
+        parent_id=str(body.get("parentFolderId") or ""),
+        path=(*(parent.path if parent else ()), name),
+        child_count=_count(body.get("childFolderCount")),
+        item_count=_count(body.get("totalItemCount")),
+        is_inbox=bool(inbox_id) and folder_id == inbox_id,
+    )
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
