@@ -7,8 +7,8 @@ words and nothing of Odoo::
     app = OAuthApp(tenant_id=..., client_id=..., client_secret=...)
     auth = TokenAuth(lambda claims: app.token_silent(cache, claims).access_token)
     with Mailbox(Session(base_url, auth), paths) as mailbox:
-        inbox = mailbox.find_folder("Transfer Eingang")
-        with prefetch(mailbox.message_rounds(inbox.id)) as pages:
+        folder = mailbox.messages.create_folder("Transfer Eingang")
+        with prefetch(mailbox.messages.rounds(folder.id)) as pages:
             for page in pages:
                 ...
 
@@ -36,8 +36,8 @@ from .errors import (
     TransportError,
 )
 from .folders import Folder
-from .mailbox import Mailbox
-from .messages import FULL_FIELDS, LIST_FIELDS
+from .mailbox import Mailbox, probe
+from .messages import FULL_FIELDS, LIST_FIELDS, Messages
 from .oauth import CLOUDS, OAuthApp, SignIn, TokenAnswer
 from .paths import GraphPaths, Paths, ShortPaths, paths_from_urls
 from .prefetch import Prefetch, prefetch
@@ -64,6 +64,7 @@ __all__ = [
     "LinkRefused",
     "Mailbox",
     "MailboxNotFound",
+    "Messages",
     "NotFound",
     "OAuthApp",
     "Pace",
@@ -84,4 +85,5 @@ __all__ = [
     "error_from_answer",
     "paths_from_urls",
     "prefetch",
+    "probe",
 ]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-#: Why a sign-in was refused; see :class:`AuthenticationError`.
+#: Why a sign-in was refused; see :class:`AuthenticationError`. Others may be added.
 AUTHENTICATION_REASONS = frozenset(
     {
         "wrong_password",
@@ -101,7 +101,7 @@ class AuthenticationError(ClientError):
         super().__init__(
             message, status=status, code=code, request_id=request_id, path=path
         )
-        self.reason = reason if reason in AUTHENTICATION_REASONS else "refused"
+        self.reason = reason
         self.claims = claims
 
 

@@ -5,7 +5,7 @@ Source: https://learn.microsoft.com/graph/api/resources/mailfolder
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,8 @@ class Folder:
     """One mail folder.
 
     :ivar name: its display name, in the language of the mailbox
-    :ivar path: the names from the topmost folder down to this one
+    :ivar path: the names from the topmost folder down to this one, for people to read
+    :ivar depth: 0 for a topmost folder
     :ivar child_count: folders directly in it; ``item_count``: messages
     :ivar is_inbox: whether it is the inbox itself
     """
@@ -31,7 +32,8 @@ class Folder:
     id: str
     name: str
     parent_id: str = ""
-    path: tuple[str, ...] = ()
+    path: str = ""
+    depth: int = 0
     child_count: int = 0
     item_count: int = 0
     is_inbox: bool = False
@@ -41,29 +43,28 @@ class Folders(Resource):
     """The folder part of a mailbox."""
 
     def folder_tree(self) -> list[Folder]:
-        """All folders that can hold mails, parents before children.
+        """All folders that can hold mails, each directly followed by those in it.
 
-        Hidden folders and search folders are left out.  Level by level, twenty folders
-        a request.  With the mapper's short paths: the folders below the inbox.
+        Hidden folders and search folders are left out.  Read level by level, twenty
+        folders a request.  With the mapper's short paths: the folders below the inbox.
         https://learn.microsoft.com/graph/api/mailfolder-list-childfolders
         """
         inbox_id, search_id = self._well_known("inbox", "searchfolders")
         seen = {search_id}
-        tree: list[Folder] = []
+        children: dict[str, list[Folder]] = {}
         level: list[Folder | None] = [None]
         while level:
-            below: list[Folder | None] = []
+            below: list[Folder] = []
             for parent, bodies in zip(level, self._children(level), strict=True):
-                for body in bodies:
-                    if body["id"] in seen or _is_no_mail_folder(body):
-                        continue
-                    seen.add(body["id"])
-                    below.append(_folder(body, parent, inbox_id))
-            tree += [folder for folder in below if folder]
-            if len(tree) > _MOST_FOLDERS:
+                new = [b for b in bodies if b["id"] not in seen and _holds_mails(b)]
+                seen.update(body["id"] for body in new)
+                found = [_folder(body, parent, inbox_id) for body in new]
+                children[parent.id if parent else ""] = found
+                below += found
+            if len(seen) > _MOST_FOLDERS:
                 raise TransportError("The server's folders have no end.")
-            level = [folder for folder in below if folder and folder.child_count]
-        return tree
+            level = [folder for folder in below if folder.child_count]
+        return list(_in_order(children, ""))
 
     def folder(self, folder_id: str) -> Folder:
         """One folder by its id; its ``path`` is its own name alone.
@@ -86,7 +87,7 @@ class Folders(Resource):
                 return _folder(body, None)
         return None
 
-    def create_folder(self, parent_id: str | None, name: str) -> Folder:
+    def create_folder(self, name: str, parent_id: str | None = None) -> Folder:
         """A new folder in a folder (``None`` = the inbox), or the one of that name.
 
         https://learn.microsoft.com/graph/api/mailfolder-post-childfolders
@@ -137,9 +138,18 @@ class Folders(Resource):
         return children
 
 
-def _is_no_mail_folder(body: dict[str, Any]) -> bool:
+def _in_order(children: dict[str, list[Folder]], parent_id: str) -> Iterator[Folder]:
+    """The folders of a folder and below, from {id: its folders} ("" = the top)."""
+    waiting = list(reversed(children.get(parent_id, [])))
+    while waiting:
+        folder = waiting.pop()
+        yield folder
+        waiting += reversed(children.get(folder.id, []))
+
+
+def _holds_mails(body: dict[str, Any]) -> bool:
     kind = str(body.get("@odata.type", "")).lower()
-    return bool(body.get("isHidden")) or kind == _SEARCH_FOLDER
+    return not body.get("isHidden") and kind != _SEARCH_FOLDER
 
 
 def _folder(body: dict[str, Any], parent: Folder | None, inbox_id: str = "") -> Folder:
@@ -151,7 +161,8 @@ def _folder(body: dict[str, Any], parent: Folder | None, inbox_id: str = "") -> 
         id=folder_id,
         name=name,
         parent_id=str(body.get("parentFolderId") or ""),
-        path=(*(parent.path if parent else ()), name),
+        path=f"{parent.path} / {name}" if parent else name,
+        depth=parent.depth + 1 if parent else 0,
         child_count=_count(body.get("childFolderCount")),
         item_count=_count(body.get("totalItemCount")),
         is_inbox=bool(inbox_id) and folder_id == inbox_id,

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from .delta import PAGE_SIZE, DeltaPage, probe
+from .delta import PAGE_SIZE, DeltaPage
+from .delta import probe as probe_links
 from .errors import ClientError
-from .folders import Folders
 from .messages import Messages
+from .paths import Paths
+from .resource import Resource
+from .session import Session
 
 _ME_FIELDS = "id,displayName,mail,userPrincipalName,proxyAddresses"
 
 
-class Mailbox(Folders, Messages):
-    """One mailbox behind a session.  Closes its session at the end of a ``with``."""
+class Mailbox(Resource):
+    """One mailbox behind a session.  Closes its session at the end of a ``with``.
+
+    :ivar messages: its mails and mail folders, a :class:`Messages`
+    """
+
+    def __init__(self, session: Session, paths: Paths) -> None:
+        super().__init__(session, paths)
+        self.messages = Messages(session, paths)
 
     def me(self) -> dict[str, Any]:
         """Whose mailbox it is: Graph's user, with all his addresses in ``addresses``.
@@ -24,12 +35,6 @@ class Mailbox(Folders, Messages):
         user = self.session.request("GET", self.paths.me(), query=query).json
         return {**user, "addresses": addresses_of(user)}
 
-    def probe(
-        self, links: list[str], page_size: int = PAGE_SIZE
-    ) -> list[DeltaPage | ClientError]:
-        """What is new behind each link, by one request; see :func:`delta.probe`."""
-        return probe(self.session, links, page_size, batch_path=self.paths.batch())
-
     def close(self) -> None:
         """Close the session."""
         self.session.close()
@@ -39,6 +44,20 @@ class Mailbox(Folders, Messages):
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def probe(
+    mailbox: Mailbox, links: Sequence[str], page_size: int | None = PAGE_SIZE
+) -> list[DeltaPage | ClientError]:
+    """What is new behind each delta link, by one request for up to 20 of them.
+
+    This is what an idle mailbox costs.  What goes wrong with one link is a value in its
+    place.
+
+    :raises ClientError: the request as a whole failed
+    """
+    batch_path = mailbox.paths.batch()
+    return probe_links(mailbox.session, links, page_size, batch_path=batch_path)
 
 
 def addresses_of(user: dict[str, Any]) -> list[str]:

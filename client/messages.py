@@ -8,41 +8,45 @@ Source: https://learn.microsoft.com/graph/api/resources/message
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .batch import BatchRequest
 from .delta import PAGE_SIZE, DeltaPage, page, rounds
-from .errors import ClientError, NotFound, TransportError
-from .resource import Resource
+from .errors import BadRequest, ClientError, NotFound, TransportError
+from .folders import Folders
 
 #: (folder id, message id)
 MessageRef = tuple[str, str]
 
 #: Enough to tell whether a mail is new to us, without its content.
 LIST_FIELDS = (
-    "id,internetMessageId,subject,from,sender,sentDateTime,receivedDateTime,"
-    "parentFolderId,hasAttachments,isDraft,categories"
+    "id,internetMessageId,subject,from,sender,toRecipients,ccRecipients,sentDateTime,"
+    "receivedDateTime,parentFolderId,hasAttachments,isDraft,bodyPreview"
 )
 #: Everything of a mail but its attachments.
 FULL_FIELDS = (
-    "id,internetMessageId,internetMessageHeaders,subject,body,from,sender,"
+    "id,internetMessageId,internetMessageHeaders,subject,body,bodyPreview,from,sender,"
     "toRecipients,ccRecipients,bccRecipients,replyTo,sentDateTime,receivedDateTime,"
     "createdDateTime,lastModifiedDateTime,changeKey,parentFolderId,conversationId,"
     "conversationIndex,hasAttachments,importance,categories,isRead,isDraft"
 )
+#: Where a mail is and which version it has.
+PLACE_FIELDS = "id,parentFolderId,changeKey"
 #: What is known of an attachment without its bytes.
-ATTACHMENT_FIELDS = "id,name,contentType,size,isInline,lastModifiedDateTime"
+ATTACHMENT_FIELDS = "id,name,contentType,size,isInline"
+# only files have one, so it is not among the properties of attachments in general
+_CONTENT_ID = "microsoft.graph.fileAttachment/contentId"
 
 
-class Messages(Resource):
-    """The mail part of a mailbox."""
+class Messages(Folders):
+    """The mail part of a mailbox: its folders and messages."""
 
-    def message_delta(
+    def delta(
         self,
         folder_id: str,
         link: str | None = None,
-        page_size: int = PAGE_SIZE,
+        page_size: int | None = PAGE_SIZE,
         select: str = LIST_FIELDS,
     ) -> DeltaPage:
         """One page of what changed in a folder; without ``link`` a round begins.
@@ -52,66 +56,65 @@ class Messages(Resource):
         start = link or self.paths.messages_delta(folder_id)
         return page(self.session, start, page_size, query={"$select": select})
 
-    def message_rounds(
+    def rounds(
         self,
         folder_id: str,
         link: str | None = None,
-        page_size: int = PAGE_SIZE,
+        page_size: int | None = PAGE_SIZE,
         select: str = LIST_FIELDS,
     ) -> Iterator[DeltaPage]:
         """All pages of the round, each fetched when it is asked for."""
         start = link or self.paths.messages_delta(folder_id)
         return rounds(self.session, start, page_size, query={"$select": select})
 
-    def get_messages(
-        self,
-        refs: Sequence[MessageRef],
-        *,
-        attachments: bool = True,
-        select: str = FULL_FIELDS,
+    def get_many(
+        self, refs: Sequence[MessageRef], select: str = FULL_FIELDS
     ) -> list[dict[str, Any] | ClientError]:
-        """The mails, in order, with attachments; per mail its content or its error.
+        """Mails with their attachments, in order; for each its content or its error.
 
         A mail that is too large to be read at once is a :class:`ResponseTooLarge`: take
-        it without attachments then, and these one by one.
+        it :meth:`without_contents` then, and its attachments one by one.
         https://learn.microsoft.com/graph/api/message-get
         """
-        expand = "attachments" if attachments else None
-        return self._each("GET", refs, {"$select": select, "$expand": expand})
+        query = {"$select": select, "$expand": "attachments"}
+        return self._each("GET", [(*ref, "") for ref in refs], query)
 
-    def message_mime(
+    def without_contents(
+        self, folder_id: str, message_id: str, select: str = FULL_FIELDS
+    ) -> dict[str, Any]:
+        """A mail whose ``attachments`` tell all but their bytes (``size`` in bytes).
+
+        A server that cannot give the content ids of files leaves them out.
+        https://learn.microsoft.com/graph/api/message-list-attachments
+        """
+        path = self.paths.message(folder_id, message_id)
+        try:
+            fields = f"{ATTACHMENT_FIELDS},{_CONTENT_ID}"
+            return self._without_contents(path, select, fields)
+        except BadRequest:
+            return self._without_contents(path, select, ATTACHMENT_FIELDS)
+
+    def place(self, folder_id: str, message_id: str) -> dict[str, Any]:
+        """Where a mail is now (``parentFolderId``) and its version (``@odata.etag``).
+
+        :raises NotFound: it is not in the mailbox any more
+        """
+        path = self.paths.message(folder_id, message_id)
+        return self.session.request("GET", path, query={"$select": PLACE_FIELDS}).json
+
+    def mime(
         self, folder_id: str, message_id: str, max_bytes: int | None = None
     ) -> bytes:
-        """The mail as RFC 5322 text, as Exchange rebuilds it.
+        """A mail as RFC 5322 text, as Exchange rebuilds it.
 
         https://learn.microsoft.com/graph/outlook-get-mime-message
+
+        :raises ResponseTooLarge: it has more than ``max_bytes``
         """
         path = self.paths.message_mime(folder_id, message_id)
         return self.session.request("GET", path, raw=True, max_bytes=max_bytes).content
 
-    def attachments_info(self, folder_id: str, message_id: str) -> list[dict[str, Any]]:
-        """What a mail has attached, without the bytes (``size`` is in bytes).
-
-        https://learn.microsoft.com/graph/api/message-list-attachments
-        """
-        path = self.paths.attachments(folder_id, message_id)
-        return list(self.listing(path, {"$select": ATTACHMENT_FIELDS}))
-
-    def attachment(
-        self,
-        folder_id: str,
-        message_id: str,
-        attachment_id: str,
-        max_bytes: int | None = None,
-    ) -> dict[str, Any]:
-        """One attachment with ``contentBytes`` (base64) and ``contentId``.
-
-        https://learn.microsoft.com/graph/api/attachment-get
-        """
-        path = self.paths.attachment(folder_id, message_id, attachment_id)
-        return self.session.request("GET", path, max_bytes=max_bytes).json
-
-    def attachment_bytes(
+    def attachment_content(
         self,
         folder_id: str,
         message_id: str,
@@ -120,26 +123,30 @@ class Messages(Resource):
     ) -> bytes:
         """The bytes of one attachment; of an attached mail its RFC 5322 text.
 
+        https://learn.microsoft.com/graph/api/attachment-get
+
         :raises ResponseTooLarge: it has more than ``max_bytes``
         """
         path = self.paths.attachment_content(folder_id, message_id, attachment_id)
         return self.session.request("GET", path, raw=True, max_bytes=max_bytes).content
 
-    #: An attached item comes as its MIME text from the same address.
-    attachment_mime = attachment_bytes
-
-    def delete_messages(self, refs: Sequence[MessageRef]) -> list[ClientError | None]:
-        """Move mails to the mailbox's deleted items; per mail ``None`` or its error.
+    def delete(
+        self, refs: Sequence[tuple[str, str] | tuple[str, str, str | None]]
+    ) -> list[ClientError | None]:
+        """Move mails to the mailbox's deleted items; for each ``None`` or its error.
 
         What is not there any more counts as done.
         https://learn.microsoft.com/graph/api/message-delete
+
+        :param refs: (folder id, message id) or (folder id, message id, etag): with an
+            etag a mail that was changed since is a :class:`Conflict`
         """
-        outcomes = self._each("DELETE", refs, None)
+        triples = [(ref[0], ref[1], ref[2] if len(ref) > 2 else "") for ref in refs]
         return [
             outcome
             if isinstance(outcome, ClientError) and not isinstance(outcome, NotFound)
             else None
-            for outcome in outcomes
+            for outcome in self._each("DELETE", triples, None)
         ]
 
     def set_categories(
@@ -157,7 +164,7 @@ class Messages(Resource):
         body = {"categories": list(categories)}
         return self.session.request("PATCH", path, json=body, etag=etag).json
 
-    def move_message(
+    def move(
         self, folder_id: str, message_id: str, destination_id: str
     ) -> dict[str, Any]:
         """Move a mail to another folder; gives the mail as it is there.
@@ -168,15 +175,23 @@ class Messages(Resource):
         body = {"destinationId": destination_id}
         return self.session.request("POST", path, json=body).json
 
+    def _without_contents(self, path: str, select: str, fields: str) -> dict[str, Any]:
+        query = {"$select": select, "$expand": f"attachments($select={fields})"}
+        return self.session.request("GET", path, query=query).json
+
     def _each(
-        self, method: str, refs: Sequence[MessageRef], query: dict[str, object] | None
+        self,
+        method: str,
+        refs: Sequence[tuple[str, str, str | None]],
+        query: Mapping[str, object] | None,
     ) -> list[dict[str, Any] | ClientError]:
         """One request a mail, twenty at a time; an unusable id is a value too."""
         outcomes: list[dict[str, Any] | ClientError] = []
         requests: list[BatchRequest] = []
-        for ref in refs:
+        for folder_id, message_id, etag in refs:
             try:
-                requests.append(BatchRequest(method, self.paths.message(*ref), query))
+                path = self.paths.message(folder_id, message_id)
+                requests.append(BatchRequest(method, path, query, etag=etag or None))
                 outcomes.append({})
             except ClientError as error:
                 outcomes.append(error)
@@ -184,12 +199,14 @@ class Messages(Resource):
         return [
             outcome
             if isinstance(outcome, ClientError)
-            else self._body(next(answers).json())
+            else _message(next(answers).json(), method)
             for outcome in outcomes
         ]
 
-    @staticmethod
-    def _body(body: dict[str, Any] | ClientError) -> dict[str, Any] | ClientError:
-        if isinstance(body, ClientError) or not body or isinstance(body.get("id"), str):
-            return body
-        return TransportError("The server's answer is not a message.")
+
+def _message(
+    body: dict[str, Any] | ClientError, method: str
+) -> dict[str, Any] | ClientError:
+    if isinstance(body, ClientError) or method != "GET" or body.get("id"):
+        return body
+    return TransportError("The server's answer is not a message.")

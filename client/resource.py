@@ -1,7 +1,7 @@
 """What every part of a mailbox (folders, messages, events, contacts) is built on.
 
-To add a resource: a class derived from :class:`Resource` in a file of its own, listed
-as a base of :class:`mailbox.Mailbox`; its paths go into both families of ``paths.py``.
+To add a resource: a class derived from :class:`Resource` in a file of its own, made an
+attribute of :class:`mailbox.Mailbox`; its paths go into both families of ``paths.py``.
 """
 
 from __future__ import annotations
