@@ -1,0 +1,19 @@
+# The commands are in tools/; Python's standard library is all they need.
+PYTHON ?= python3
+
+export ODOO_SRC PORT
+
+.PHONY: help setup demo stop test lint bench screenshots clean
+
+help:
+	@echo "make setup        everything that is needed, into .odoo/"
+	@echo "make demo         Odoo with demo data and a simulated Microsoft 365 (PORT=8069)"
+	@echo "make stop         end what make demo started"
+	@echo "make test         lint and all tests"
+	@echo "make lint         ruff, pylint-odoo and mypy"
+	@echo "make bench        the benchmarks of benchmarks/"
+	@echo "make screenshots  pictures of the screens"
+	@echo "make clean        remove .odoo/ with its databases"
+
+setup demo stop test lint bench screenshots clean:
+	@$(PYTHON) tools $@

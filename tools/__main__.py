@@ -1,0 +1,17 @@
+"""The project's commands: ``python3 tools COMMAND``; `make` calls them."""
+
+import sys
+
+if sys.version_info < (3, 10):  # noqa: UP036 - the sentence is for those below
+    sys.exit("exchange_connector: Python 3.10 or newer is needed.")
+
+import commands
+from common import Failure, fail
+
+try:
+    code = commands.main(sys.argv[1:])
+except Failure as error:
+    code = fail(error)
+except KeyboardInterrupt:
+    code = 130
+sys.exit(code)
