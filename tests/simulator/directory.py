@@ -1,0 +1,161 @@
+"""The directory: tenants, users and app registrations (Microsoft Entra ID)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from . import ids
+
+GRAPH_SCOPES = {
+    "User.Read",
+    "Mail.Read",
+    "Mail.ReadWrite",
+    "Calendars.Read",
+    "Calendars.ReadWrite",
+    "Contacts.Read",
+    "Contacts.ReadWrite",
+    "Mail.Read.Shared",
+    "Mail.ReadWrite.Shared",
+    "Calendars.ReadWrite.Shared",
+    "Contacts.ReadWrite.Shared",
+}
+
+
+@dataclass
+class Tenant:
+    """One organisation; a federated domain signs its users in elsewhere (AD FS)."""
+
+    id: str
+    domains: set[str]
+    federated: set[str] = field(default_factory=set)
+
+
+@dataclass
+class User:
+    """One user; ``mailbox`` is ``online``, ``on_premises`` or ``none``."""
+
+    id: str
+    upn: str
+    mail: str
+    name: str
+    password: str
+    tenant_id: str
+    aliases: list[str] = field(default_factory=list)
+    enabled: bool = True
+    locked: bool = False
+    mfa: bool = False
+    mailbox: str = "online"
+    password_changed: float = 0.0
+    revoked: float = 0.0
+    shared_with: set[str] = field(default_factory=set)
+
+    def entity(self) -> dict:
+        """The user as ``GET /me`` shows it (the default properties)."""
+        given, _, surname = self.name.partition(" ")
+        return {
+            "businessPhones": [],
+            "displayName": self.name,
+            "givenName": given or None,
+            "jobTitle": None,
+            "mail": self.mail or None,
+            "mobilePhone": None,
+            "officeLocation": None,
+            "preferredLanguage": None,
+            "surname": surname or None,
+            "userPrincipalName": self.upn,
+            "id": self.id,
+        }
+
+    def full_entity(self) -> dict:
+        """All properties that ``$select`` can ask for."""
+        proxies = [f"SMTP:{self.mail}"] if self.mail else []
+        return {
+            **self.entity(),
+            "accountEnabled": self.enabled,
+            "mailNickname": self.upn.partition("@")[0],
+            "otherMails": [],
+            "proxyAddresses": proxies + [f"smtp:{alias}" for alias in self.aliases],
+            "userType": "Member",
+        }
+
+
+@dataclass
+class App:
+    """An app registration.
+
+    :ivar secrets: secret → end of its life in seconds since the epoch (0 = never)
+    :ivar redirect_uris: exact, but the port of ``localhost`` does not count
+    :ivar admin_consent: delegated scopes consented for everybody
+    :ivar roles: application permissions with admin consent
+    :ivar only_mailboxes: user ids that application access is limited to (None = all)
+    """
+
+    id: str
+    name: str
+    tenant_id: str
+    secrets: dict[str, float] = field(default_factory=dict)
+    redirect_uris: list[str] = field(default_factory=list)
+    multi_tenant: bool = False
+    public: bool = False
+    admin_consent: set[str] = field(default_factory=set)
+    user_consent: dict[str, set[str]] = field(default_factory=dict)
+    roles: set[str] = field(default_factory=set)
+    only_mailboxes: set[str] | None = None
+
+    def consented(self, user_id: str) -> set[str]:
+        """Delegated scopes that this user may get."""
+        return self.admin_consent | self.user_consent.get(user_id, set())
+
+
+class Directory:
+    """All tenants, users and app registrations."""
+
+    def __init__(self) -> None:
+        self.tenants: dict[str, Tenant] = {}
+        self.users: dict[str, User] = {}
+        self.apps: dict[str, App] = {}
+
+    def tenant(self, key: str) -> Tenant | None:
+        """A tenant by id or domain."""
+        key = key.lower()
+        found = self.tenants.get(key)
+        if found is not None:
+            return found
+        return next((t for t in self.tenants.values() if key in t.domains), None)
+
+    def tenant_of(self, login: str) -> Tenant | None:
+        """The tenant that the domain of a login belongs to."""
+        return self.tenant(login.rpartition("@")[2])
+
+    def user(self, key: str) -> User | None:
+        """A user by id, user principal name or one of the addresses."""
+        found = self.users.get(key.lower())
+        if found is not None:
+            return found
+        key = key.lower()
+        for user in self.users.values():
+            if key in (user.upn.lower(), user.mail.lower()) or key in map(
+                str.lower, user.aliases
+            ):
+                return user
+        return None
+
+    def add_user(self, login: str, *, name: str = "", **values: object) -> User:
+        """Create a user; an unknown domain joins the first tenant."""
+        domain = login.rpartition("@")[2].lower()
+        tenant = self.tenant(domain)
+        if tenant is None:
+            tenant = next(iter(self.tenants.values()))
+            tenant.domains.add(domain)
+        local = login.partition("@")[0]
+        values.setdefault("mail", login)
+        values.setdefault("password", "")
+        user = User(
+            id=ids.guid("user", login.lower()),
+            upn=login,
+            name=name or local.replace(".", " ").title(),
+            tenant_id=tenant.id,
+            **values,  # type: ignore[arg-type]
+        )
+        self.users[user.id] = user
+        return user

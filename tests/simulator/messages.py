@@ -1,0 +1,448 @@
+"""Messages: list, read, delta, create, change, move, copy, delete, MIME.
+
+Source: https://learn.microsoft.com/graph/api/resources/message
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from . import delta
+from .attachments import find_attachment, new_attachment, render_attachment
+from .body import as_preferred, unique_body
+from .call import Answer, Call
+from .changes import Change
+from .drafts import message_from_json, message_from_mime, to_mime
+from .errors import bad_request, item_not_found, malformed_id
+from .filters import Filter, check_order_first, order
+from .folders import expand_properties, folder_of, target_folder
+from .mailbox import Container, Item
+from .odata import Options, check_select, next_skip_link, page, project
+from .properties import (
+    EVENT_MESSAGE,
+    MESSAGE,
+    check_body,
+    read_properties,
+    writable,
+)
+from .routing import Router
+
+_EXPANDS = {
+    "attachments",
+    "extensions",
+    "singlevalueextendedproperties",
+    "multivalueextendedproperties",
+}
+# Members that come only when they are selected or expanded.
+_ON_DEMAND = {"internetMessageHeaders", "uniqueBody"}
+
+
+def message_of(call: Call) -> Item:
+    """The message that the path names, also below a folder that holds it.
+
+    :raises GraphError: 404, or 400 for an id that cannot be one
+    """
+    item = call.mailbox.find(call.keys["message"])
+    if item is None:
+        if len(call.keys["message"]) < 20:
+            raise malformed_id()
+        raise item_not_found()
+    if "folder" in call.keys:
+        folder = folder_of(call)
+        if item.container is not folder and folder.well_known != "msgfolderroot":
+            raise item_not_found()
+    return item
+
+
+def render(call: Call, item: Item, options: Options) -> dict:
+    """A message as Graph shows it to this request."""
+    shown: dict = {"@odata.etag": item.etag, "id": item.rest_id(call.immutable)}
+    if item.odata_type:
+        shown = {"@odata.type": f"#microsoft.graph.{item.odata_type}", **shown}
+    select = options.select
+    if select:
+        data = item.data
+        for name in select:
+            bare = name.split("/")[0]
+            if bare in data:
+                shown[bare] = data[bare]
+        if "*" in select:
+            shown.update(data)
+        _add_on_demand(shown, item, select)
+    else:
+        shown.update(item.data)
+    if "body" in shown or "uniqueBody" in shown:
+        as_preferred(shown, call.prefer.get("outlook.body-content-type", ""))
+    if options.expand:
+        _add_expanded(call, shown, item, options)
+    return shown
+
+
+def _add_on_demand(shown: dict, item: Item, select: list[str]) -> None:
+    if "internetMessageHeaders" in select and item.headers:
+        shown["internetMessageHeaders"] = item.headers
+    if "uniqueBody" in select:
+        shown["uniqueBody"] = unique_body(item.data["body"])
+
+
+def _add_expanded(call: Call, shown: dict, item: Item, options: Options) -> None:
+    wanted = options.expanded("attachments")
+    if wanted is not None:
+        shown["attachments"] = [
+            render_attachment(call, item, attachment, wanted)
+            for attachment in item.attachments
+        ]
+    wanted = options.expanded("singleValueExtendedProperties")
+    if wanted is not None:
+        shown.update(expand_properties(item.extended, wanted))
+    if options.expanded("extensions") is not None:
+        shown["extensions"] = list(item.extensions.values())
+
+
+def check_options(options: Options) -> None:
+    """Refuse unknown members in ``$select`` and ``$expand``.
+
+    :raises GraphError: 400
+    """
+    check_select(options.select, _KNOWN, "message")
+    for member in options.expand:
+        if member.name.lower() not in _EXPANDS:
+            raise bad_request(
+                f"Parsing OData Select and Expand failed: Could not find a property named "
+                f"'{member.name}' on type 'microsoft.graph.message'."
+            )
+
+
+_KNOWN = {**MESSAGE, **EVENT_MESSAGE}
+
+
+# -- reading ----------------------------------------------------------------------------
+
+
+def _newest_first(container: Container) -> list[Item]:
+    rows = container.cache.get("newest")
+    if rows is None:
+        rows = sorted(
+            container.items.values(),
+            key=lambda item: (item.data["receivedDateTime"], item.born),
+            reverse=True,
+        )
+        container.cache["newest"] = rows
+    return rows
+
+
+def _select_rows(rows: list[Item], options: Options) -> list[Item]:
+    if options.filter is not None:
+        wanted = Filter(options.filter)
+        if options.orderby:
+            check_order_first(options.filter, options.orderby)
+        rows = [item for item in rows if wanted.matches(item.data, item.extended)]
+    if options.orderby:
+        rows = order(rows, options.orderby, lambda item: item.data)
+    if options.search is not None:
+        word = options.search.strip('"').rpartition(":")[2].lower()
+        rows = [
+            i
+            for i in rows
+            if word in f"{i.data['subject']} {i.data['bodyPreview']}".lower()
+        ]
+    return rows
+
+
+def _answer_list(call: Call, rows: list[Item]) -> Answer:
+    options = call.options
+    check_options(options)
+    rows = _select_rows(rows, options)
+    shown, more = page(rows, options, call.page_size)
+    body: dict = {"@odata.context": call.context("messages")}
+    if options.count:
+        body["@odata.count"] = len(rows)
+    body["value"] = [render(call, item, options) for item in shown]
+    if more is not None:
+        body["@odata.nextLink"] = next_skip_link(call.link(), call.query, more)
+    return Answer(200, body, _applied(call))
+
+
+def _applied(call: Call) -> dict[str, str]:
+    wanted = call.prefer.get("outlook.body-content-type")
+    if not wanted:
+        return {}
+    return {"Preference-Applied": f'outlook.body-content-type="{wanted}"'}
+
+
+def list_folder(call: Call) -> Answer:
+    """GET mailFolders/{id}/messages."""
+    return _answer_list(call, _newest_first(folder_of(call)))
+
+
+def list_all(call: Call) -> Answer:
+    """GET messages: the whole mailbox."""
+    rows = [item for item in call.mailbox.items.values() if item.kind == "message"]
+    rows = list({id(item): item for item in rows}.values())
+    rows.sort(key=lambda item: (item.data["receivedDateTime"], item.born), reverse=True)
+    return _answer_list(call, rows)
+
+
+def get(call: Call) -> Answer:
+    """GET messages/{id}."""
+    item = message_of(call)
+    check_options(call.options)
+    shown = render(call, item, call.options)
+    context = {"@odata.context": call.context("messages/$entity")}
+    return Answer(200, {**context, **shown}, _applied(call))
+
+
+def get_mime(call: Call) -> Answer:
+    """GET messages/{id}/$value.
+
+    The service rebuilds the text from its own properties, so it is not byte for byte
+    what came in; here it is the original, which is the harder case to get wrong.
+    """
+    item = message_of(call)
+    if item.mime is None:
+        item.mime = to_mime(item)
+    return Answer(200, item.mime, content_type="text/plain")
+
+
+class MessageSource:
+    """The messages of one folder for delta."""
+
+    type_name = "message"
+    allowed = {"select", "top", "expand", "filter", "orderby"}
+
+    def __init__(self, folder: Container) -> None:
+        self.key = folder.id
+        self.log = folder.log
+        self._filters: dict[str, Filter] = {}
+
+    def check(self, call: Call, options: Options) -> None:
+        """``$filter`` by receivedDateTime alone, ``$orderby`` likewise."""
+        check_options(options)
+        text = (options.filter or "").split()
+        if text and (
+            len(text) != 3
+            or text[0] != "receivedDateTime"
+            or text[1].lower() not in ("ge", "gt")
+        ):
+            raise bad_request(
+                "Change tracking supports $filter by 'receivedDateTime ge' or 'gt' only.",
+                "ErrorInvalidUrlQueryFilter",
+            )
+        if options.orderby and options.orderby.lower() != "receiveddatetime desc":
+            raise bad_request(
+                "Change tracking supports $orderby=receivedDateTime desc only.",
+                "ErrorInvalidUrlQuery",
+            )
+
+    def render(self, call: Call, options: Options, item: object) -> list[dict]:
+        """A changed message."""
+        assert isinstance(item, Item)
+        if options.filter:
+            wanted = self._filters.setdefault(options.filter, Filter(options.filter))
+            if not wanted.matches(item.data, {}):
+                return []
+        shown = render(call, item, options)
+        shown.setdefault("@odata.type", "#microsoft.graph.message")
+        return [shown]
+
+    def removed_id(self, call: Call, change: Change) -> str:
+        """The id it had in this folder, or the immutable one."""
+        assert isinstance(change.item, Item)
+        return change.item.immutable_id if call.immutable else change.key
+
+
+def message_delta(call: Call) -> Answer:
+    """GET mailFolders/{id}/messages/delta."""
+    return delta.answer(call, MessageSource(folder_of(call)))
+
+
+# -- writing ----------------------------------------------------------------------------
+
+
+def _shown(call: Call, item: Item, status: int) -> Answer:
+    context = {"@odata.context": call.context("messages/$entity")}
+    return Answer(status, {**context, **render(call, item, Options())})
+
+
+def create(call: Call) -> Answer:
+    """POST messages (into Drafts) and mailFolders/{id}/messages: JSON or base64 MIME."""
+    folder = (
+        folder_of(call) if "folder" in call.keys else call.mailbox.well_known["drafts"]
+    )
+    owner = call.service.store.directory.users[call.mailbox.id]
+    if call.headers.get("content-type", "").lower().startswith("text/plain"):
+        try:
+            raw = base64.b64decode(call.body or b"", validate=False)
+        except (binascii.Error, ValueError):
+            raise bad_request(
+                "The MIME content is no base64.", "ErrorMimeContentInvalidBase64String"
+            ) from None
+        if not raw:
+            raise bad_request("The MIME content is empty.", "ErrorMimeContentInvalid")
+        item = message_from_mime(call.mailbox, raw)
+        item.data["isDraft"] = True
+    else:
+        values = call.json()
+        check_body(values, MESSAGE, "message")
+        item = message_from_json(call.mailbox, values, owner)
+        for entry in values.get("attachments") or []:
+            item.attachments.append(new_attachment(call, entry))
+    call.mailbox.add(folder, item)
+    _count_attachments(item)
+    return _shown(call, item, 201)
+
+
+def _count_attachments(item: Item) -> None:
+    item.data["hasAttachments"] = any(
+        not attachment.data["isInline"] for attachment in item.attachments
+    )
+
+
+def patch(call: Call) -> Answer:
+    """PATCH messages/{id}."""
+    item = message_of(call)
+    call.check_etag(item.etag)
+    values = call.json()
+    check_body(values, MESSAGE, "message")
+    extended = read_properties(values.pop("singleValueExtendedProperties", None) or [])
+    changes = writable(values, MESSAGE)
+    if "subject" in changes and not item.data["isDraft"] and changes["subject"] is None:
+        changes["subject"] = ""
+    for name in ("attachments", "extensions", "multiValueExtendedProperties"):
+        changes.pop(name, None)
+    item.extended.update(extended)
+    if "body" in changes:
+        changes["body"] = {**item.data["body"], **changes["body"]}
+        item.mime = None
+    call.mailbox.touch(item, **changes)
+    return _shown(call, item, 200)
+
+
+def delete(call: Call) -> Answer:
+    """DELETE messages/{id}: soft; Deleted Items, then the recoverable items."""
+    item = message_of(call)
+    call.check_etag(item.etag)
+    known = call.mailbox.well_known
+    if item.container is known["recoverableitemsdeletions"]:
+        call.mailbox.remove(item)
+    elif item.container is known["deleteditems"]:
+        call.mailbox.move(item, known["recoverableitemsdeletions"])
+    else:
+        call.mailbox.move(item, known["deleteditems"])
+    return Answer(204)
+
+
+def delete_for_good(call: Call) -> Answer:
+    """POST messages/{id}/permanentDelete."""
+    call.mailbox.remove(message_of(call))
+    return Answer(204)
+
+
+def move(call: Call) -> Answer:
+    """POST messages/{id}/move: 201 with the message under its new id."""
+    item = message_of(call)
+    target = target_folder(call)
+    if target is not item.container:
+        call.mailbox.move(item, target)
+    return _shown(call, item, 201)
+
+
+def copy(call: Call) -> Answer:
+    """POST messages/{id}/copy."""
+    item = message_of(call)
+    target = target_folder(call)
+    twin = Item("message", dict(item.data), item.odata_type)
+    twin.attachments = list(item.attachments)
+    twin.headers, twin.mime = item.headers, item.mime
+    twin.extended = dict(item.extended)
+    call.mailbox.add(target, twin)
+    return _shown(call, twin, 201)
+
+
+# -- attachments ------------------------------------------------------------------------
+
+
+def list_attachments(call: Call) -> Answer:
+    """GET messages/{id}/attachments."""
+    item = message_of(call)
+    rows, more = page(item.attachments, call.options, call.page_size, default=1000)
+    body: dict = {
+        "@odata.context": call.context("messages/attachments"),
+        "value": [render_attachment(call, item, row, call.options) for row in rows],
+    }
+    if more is not None:
+        body["@odata.nextLink"] = next_skip_link(call.link(), call.query, more)
+    return Answer(200, body)
+
+
+def get_attachment(call: Call) -> Answer:
+    """GET messages/{id}/attachments/{id}."""
+    item = message_of(call)
+    attachment = find_attachment(item, call.keys["attachment"])
+    context = {"@odata.context": call.context("messages/attachments/$entity")}
+    return Answer(
+        200, {**context, **render_attachment(call, item, attachment, call.options)}
+    )
+
+
+def get_attachment_value(call: Call) -> Answer:
+    """GET messages/{id}/attachments/{id}/$value: bytes; MIME of an attached item."""
+    attachment = find_attachment(message_of(call), call.keys["attachment"])
+    if attachment.item is not None:
+        mime = attachment.item.mime or to_mime(attachment.item)
+        return Answer(200, mime, content_type="text/plain")
+    content = attachment.data.get("contentBytes")
+    if content is None:
+        raise bad_request(
+            "A reference attachment has no content.", "ErrorInvalidRequest"
+        )
+    kind = attachment.data.get("contentType") or "application/octet-stream"
+    return Answer(200, base64.b64decode(content), content_type=kind)
+
+
+def add_attachment(call: Call) -> Answer:
+    """POST messages/{id}/attachments (below 3 MB)."""
+    item = message_of(call)
+    attachment = new_attachment(call, call.json())
+    item.attachments = [*item.attachments, attachment]
+    item.mime = None
+    _count_attachments(item)
+    call.mailbox.touch(item)
+    return Answer(201, render_attachment(call, item, attachment, Options()))
+
+
+def delete_attachment(call: Call) -> Answer:
+    """DELETE messages/{id}/attachments/{id}."""
+    item = message_of(call)
+    gone = find_attachment(item, call.keys["attachment"])
+    item.attachments = [a for a in item.attachments if a is not gone]
+    item.mime = None
+    _count_attachments(item)
+    call.mailbox.touch(item)
+    return Answer(204)
+
+
+def register(router: Router) -> None:
+    """Add the paths of messages, below a folder and on their own."""
+    router.add("GET", "messages", "Mail")(list_all)
+    router.add("POST", "messages", "Mail")(create)
+    router.add("GET", "mailFolders/{folder}/messages", "Mail")(list_folder)
+    router.add("POST", "mailFolders/{folder}/messages", "Mail")(create)
+    router.add("GET", "mailFolders/{folder}/messages/delta", "Mail")(message_delta)
+    for head in ("messages/{message}", "mailFolders/{folder}/messages/{message}"):
+        for method, tail, handler in (
+            ("GET", "", get),
+            ("PATCH", "", patch),
+            ("DELETE", "", delete),
+            ("GET", "/$value", get_mime),
+            ("POST", "/move", move),
+            ("POST", "/copy", copy),
+            ("POST", "/permanentDelete", delete_for_good),
+            ("GET", "/attachments", list_attachments),
+            ("POST", "/attachments", add_attachment),
+            ("GET", "/attachments/{attachment}", get_attachment),
+            ("DELETE", "/attachments/{attachment}", delete_attachment),
+            ("GET", "/attachments/{attachment}/$value", get_attachment_value),
+        ):
+            router.add(method, head + tail, "Mail")(handler)

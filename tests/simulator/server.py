@@ -1,0 +1,246 @@
+"""The simulator as a whole: store, service, sign-in and the HTTP servers."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server as WSGIServer
+
+from .admin import Admin
+from .certificates import load_or_make
+from .clock import Clock
+from .drafts import message_defaults, message_from_mime
+from .drafts import finish as finish_message
+from .faults import Faults
+from .identity import Identity
+from .mailbox import Item, Mailbox
+from .quirks import Quirks
+from .requests_log import RequestLog
+from .service import Service
+from .store import APP_ID, DELEGATED, TENANT_ID, Store
+from .throttle import Limits
+from .web import Web
+
+THREADS = 24
+
+
+class Simulator:
+    """Microsoft 365 on this machine: ``with Simulator() as sim: …``.
+
+    :param port: port of plain HTTP (0 = any free one)
+    :param tls_port: port of HTTPS (0 = any free one, None = none)
+    :param store: directory to keep everything in; None = memory
+    :param latency: milliseconds that each request takes on top of the work
+    :param quirks: oddities, see :class:`~.quirks.Quirks`
+    :param limits: throttling, see :class:`~.throttle.Limits`
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        tls_port: int | None = 0,
+        *,
+        host: str = "127.0.0.1",
+        store: str | Path | None = None,
+        latency: float = 0.0,
+        quirks: Quirks | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.host = host
+        self.clock = Clock()
+        self.store = Store(self.clock, store)
+        self.service = Service(
+            self.store,
+            self.clock,
+            quirks=quirks,
+            limits=limits,
+            latency=latency / 1000,
+        )
+        self.identity = Identity(self.store, self.clock)
+        self.application = Web(self.service, self.identity, Admin(self))
+        self._wanted = (port, tls_port)
+        self._servers: list[WSGIServer] = []
+        self._threads: list[threading.Thread] = []
+        self._scratch: Path | None = None
+        self._stopping = threading.Event()
+        self.port = self.tls_port = 0
+        self._certificates: Path | None = None
+
+    # -- life -------------------------------------------------------------------------
+
+    def __enter__(self) -> Simulator:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Open the ports and serve in threads."""
+        if self.store.path:
+            self._certificates = self.store.path
+        else:
+            self._scratch = Path(tempfile.mkdtemp(prefix="simulator-"))
+            self._certificates = self._scratch
+        port, tls_port = self._wanted
+        self.port = self._serve(port, tls=False)
+        if tls_port is not None:
+            self.tls_port = self._serve(tls_port, tls=True)
+        if self.store.path:
+            saver = threading.Thread(target=self._save_often, daemon=True)
+            saver.start()
+            self._threads.append(saver)
+
+    def _serve(self, port: int, *, tls: bool) -> int:
+        server = WSGIServer(
+            (self.host, port),
+            self.application,
+            numthreads=THREADS,
+            server_name="simulator",
+            request_queue_size=128,
+            timeout=60,
+        )
+        if tls:
+            assert self._certificates is not None
+            load_or_make(self._certificates)
+            server.ssl_adapter = BuiltinSSLAdapter(
+                str(self._certificates / "server.pem"),
+                str(self._certificates / "server.key"),
+            )
+        server.prepare()
+        thread = threading.Thread(target=server.serve, daemon=True)
+        thread.start()
+        self._servers.append(server)
+        self._threads.append(thread)
+        return server.bind_addr[1]
+
+    def stop(self) -> None:
+        """Close the ports, write what is to be kept."""
+        self._stopping.set()
+        for server in self._servers:
+            server.stop()
+        for thread in self._threads:
+            thread.join(5)
+        self._servers, self._threads = [], []
+        self.store.save()
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _save_often(self) -> None:
+        while not self._stopping.wait(1.0):
+            self.store.save()
+
+    # -- addresses --------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """Graph's version root, plain HTTP."""
+        return f"http://{self.host}:{self.port}/v1.0"
+
+    @property
+    def tls_url(self) -> str:
+        """Graph's version root, HTTPS."""
+        return f"https://localhost:{self.tls_port}/v1.0"
+
+    @property
+    def short_url(self) -> str:
+        """Root of the mapper's short paths (HTTP Basic)."""
+        return f"http://{self.host}:{self.port}/exchangeRestApi/api"
+
+    @property
+    def mapper_url(self) -> str:
+        """Root of Graph's paths as the mapper serves them (HTTP Basic)."""
+        return f"http://{self.host}:{self.port}/exchangeRestApi/v1.0"
+
+    def authority_for(self, tenant: str) -> str:
+        """The authority of a tenant for MSAL."""
+        return f"https://localhost:{self.tls_port}/{tenant}"
+
+    @property
+    def authority(self) -> str:
+        """The authority of the first tenant."""
+        return self.authority_for(TENANT_ID)
+
+    @property
+    def ca_file(self) -> str:
+        """File with the certificate of the simulator's authority (PEM)."""
+        assert self._certificates is not None
+        return str(self._certificates / "ca.pem")
+
+    @property
+    def ca_pem(self) -> str:
+        """The certificate of the simulator's authority (PEM)."""
+        return Path(self.ca_file).read_text()
+
+    # -- what tests do ----------------------------------------------------------------
+
+    @property
+    def quirks(self) -> Quirks:
+        """The oddities in force."""
+        return self.service.quirks
+
+    @property
+    def limits(self) -> Limits:
+        """The throttling limits in force."""
+        return self.service.throttle.limits
+
+    @property
+    def faults(self) -> Faults:
+        """Rules for faults on purpose."""
+        return self.service.faults
+
+    @property
+    def requests(self) -> RequestLog:
+        """What was asked."""
+        return self.service.requests
+
+    def add_mailbox(
+        self, login: str, password: str = "secret", **values: object
+    ) -> Mailbox:
+        """Create a user with a mailbox.
+
+        :param login: user principal name and address
+        :param values: fields of :class:`~.directory.User`
+        """
+        user = self.store.add_user(login, password=password, **values)
+        return self.store.mailboxes[user.id]
+
+    def mailbox(self, key: str) -> Mailbox:
+        """A mailbox by address, login or id (KeyError when there is none)."""
+        return self.store.mailbox(key)
+
+    def token_for(
+        self, key: str, scopes: set[str] | None = None, life: float = 24 * 3600.0
+    ) -> str:
+        """An access token for a user, without signing in."""
+        user = self.store.directory.user(key)
+        if user is None:
+            raise KeyError(key)
+        return self.identity.issue(APP_ID, user.id, scopes or DELEGATED, life)
+
+    def drop(self, key: str, folder: str, eml: bytes | str | Path) -> Item:
+        """Put a real mail into a folder, as if it had arrived.
+
+        :param key: mailbox by address or id
+        :param folder: id, well-known name or path (``Inbox/Orders``), made if missing
+        :param eml: the text itself, or the path of an .eml file
+        """
+        raw = eml if isinstance(eml, bytes) else Path(eml).read_bytes()
+        mailbox = self.store.mailbox(key)
+        item = message_from_mime(mailbox, raw, self.quirks.message_id)
+        with mailbox.lock:
+            return mailbox.add(mailbox.make_path(folder), item)
+
+    def add_message(self, key: str, folder: str, **values: object) -> Item:
+        """Put a message into a folder from Graph properties (quicker than an .eml)."""
+        mailbox = self.store.mailbox(key)
+        data = message_defaults(mailbox)
+        data.update(values)
+        item = Item("message", data)
+        with mailbox.lock:
+            finish_message(mailbox, data)
+            return mailbox.add(mailbox.make_path(folder), item)

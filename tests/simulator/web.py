@@ -1,0 +1,169 @@
+"""HTTP: from a WSGI request to a call of the right service, and back.
+
+``/v1.0`` is Graph with bearer tokens; ``/exchangeRestApi/v1.0`` and
+``/exchangeRestApi/api`` are the same mailboxes with HTTP Basic, as the mapper serves
+them; ``/admin`` is for tests and operators on this machine; the rest is sign-in.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from urllib.parse import quote
+
+import orjson
+from werkzeug.wrappers import Request, Response
+
+from .admin import Admin
+from .call import Answer, Call
+from .errors import GraphError, bad_request, no_such_path
+from .identity import Identity
+from .service import Service
+from .tokens import Principal
+
+MAX_BODY = 4 * 2**20
+JSON_TYPE = (
+    "application/json;odata.metadata=minimal;odata.streaming=true;"
+    "IEEE754Compatible=false;charset=utf-8"
+)
+FAMILIES = (
+    # prefix, scheme, short paths
+    ("/v1.0", "Bearer", False),
+    ("/exchangerestapi/v1.0", "Basic", False),
+    ("/exchangerestapi/api", "Basic", True),
+)
+
+
+class Web:
+    """The WSGI application."""
+
+    def __init__(self, service: Service, identity: Identity, admin: Admin) -> None:
+        self.service = service
+        self.identity = identity
+        self.admin = admin
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        request = Request(environ)
+        raw = environ.get("REQUEST_URI") or quote(environ.get("PATH_INFO", "/"))
+        if raw.startswith("http"):
+            raw = "/" + raw.split("/", 3)[3] if raw.count("/") > 2 else "/"
+        path, _, query = raw.partition("?")
+        for prefix, scheme, short in FAMILIES:
+            low = path.lower()
+            if low == prefix or low.startswith(prefix + "/"):
+                response = self._graph(request, path, query, prefix, scheme, short)
+                return response(environ, start_response)
+        if path.startswith("/admin/"):
+            return self.admin(request, path)(environ, start_response)
+        return self.identity(request, path)(environ, start_response)
+
+    # -- Graph ------------------------------------------------------------------------
+
+    def _graph(
+        self,
+        request: Request,
+        path: str,
+        query: str,
+        prefix: str,
+        scheme: str,
+        short: bool,
+    ) -> Response:
+        service = self.service
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        body = request.get_data(cache=False)
+        full = f"{path}?{query}" if query else path
+        entry = service.requests.start(
+            request.method, full, headers, body, service.clock.now()
+        )
+        root = f"{request.scheme}://{request.host}{path[: len(prefix)]}"
+        try:
+            if len(body) > MAX_BODY:
+                raise bad_request("The maximum request length supported is 4MB.")
+            principal = self._principal(headers, scheme)
+            entry.mailbox = principal.user_id
+            call = Call(
+                request.method,
+                path[len(prefix) :].strip("/"),
+                query,
+                headers,
+                body,
+                root,
+                service,
+                principal,
+                short,
+            )
+            if not call.path:
+                raise no_such_path("")
+            result = self._with_fault(call, full)
+        except GraphError as error:
+            result = service.error_answer(error, headers)
+        response = self._response(result, headers)
+        service.requests.finish(
+            entry, result.status, int(response.headers.get("Content-Length", 0))
+        )
+        return response
+
+    def _with_fault(self, call: Call, full: str) -> Answer:
+        fault = self.service.faults.take(call.method, full)
+        if fault is not None and fault.replaces:
+            return fault.answer(self.service, call)
+        result = self.service.answer(call)
+        return result if fault is None else fault.changed(result)
+
+    def _response(self, result: Answer, asked: dict[str, str]) -> Response:
+        body: bytes = b""
+        content_type = ""
+        if isinstance(result.body, bytes):
+            body, content_type = result.body, result.content_type
+        elif result.body is not None:
+            body, content_type = orjson.dumps(result.body), JSON_TYPE
+        response = Response(body, status=result.status)
+        headers = response.headers
+        if content_type:
+            headers["Content-Type"] = content_type
+        else:
+            headers.pop("Content-Type", None)
+        request_id = str(uuid.uuid4())
+        headers["request-id"] = request_id
+        headers["client-request-id"] = asked.get("client-request-id") or request_id
+        headers["Cache-Control"] = "private"
+        headers["OData-Version"] = "4.0"
+        for name, value in result.headers.items():
+            headers[name] = value
+        return response
+
+    def _principal(self, headers: dict[str, str], scheme: str) -> Principal:
+        kind, _, credentials = headers.get("authorization", "").partition(" ")
+        if scheme == "Basic":
+            return self._basic(kind, credentials)
+        if kind.lower() != "bearer" or not credentials:
+            raise GraphError(
+                401,
+                "InvalidAuthenticationToken",
+                "Access token is empty.",
+                {"WWW-Authenticate": self.identity.challenge()},
+            )
+        return self.identity.principal(credentials.strip())
+
+    def _basic(self, kind: str, credentials: str) -> Principal:
+        refused = GraphError(
+            401,
+            "InvalidAuthenticationToken",
+            "User name or password is wrong.",
+            {"WWW-Authenticate": 'Basic realm="Exchange", charset="UTF-8"'},
+        )
+        try:
+            text = base64.b64decode(credentials).decode("utf-8")
+        except (binascii.Error, ValueError):
+            raise refused from None
+        login, _, password = text.partition(":")
+        # DOMAIN\login, as Exchange on premises knows it.
+        user = self.service.store.directory.user(login.rpartition("\\")[2])
+        good = user is not None and user.enabled and not user.locked
+        if kind.lower() != "basic" or not good or user.password != password:
+            time.sleep(0.01)
+            raise refused
+        return Principal("mapper", user.id, frozenset({"*"}))
