@@ -1,0 +1,34 @@
+{
+    "name": "Exchange & Office 365 Connector",
+    "summary": "Outlook e-mails, events and contacts in Odoo, for every user",
+    "version": "19.0.1.0.0",
+    "category": "Productivity",
+    "author": "Exchange Connector contributors",
+    "license": "LGPL-3",
+    "depends": ["mail", "calendar", "contacts"],
+    "external_dependencies": {
+        "python": ["requests", "msal", "python-dateutil", "lxml", "cryptography"],
+    },
+    "data": [
+        "security/exchange_connector_groups.xml",
+        "security/ir.model.access.csv",
+        "security/exchange_connector_security.xml",
+        "data/ir_cron.xml",
+        "views/exchange_sync_run_views.xml",
+        "views/exchange_mail_views.xml",
+        "views/exchange_account_views.xml",
+        "views/exchange_server_views.xml",
+        "views/res_users_views.xml",
+        "views/exchange_connector_templates.xml",
+        "views/exchange_connector_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "exchange_connector/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "exchange_connector/static/tests/tours/**/*",
+        ],
+    },
+    "application": True,
+}

@@ -1,0 +1,17 @@
+from . import (
+    exchange_credential,
+    exchange_server,
+    exchange_account_connection,
+    exchange_account_engine,
+    exchange_account_folders,
+    exchange_account,
+    exchange_folder,
+    exchange_mail,
+    exchange_mail_knowledge,
+    exchange_mail_filing,
+    exchange_mail_reader,
+    exchange_sync,
+    exchange_sync_mail,
+    exchange_sync_run,
+    res_users,
+)

@@ -1,0 +1,310 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+# Graph refuses a calendar window longer than this.
+MAX_WINDOW_DAYS = 1825
+# What users may set themselves, on their account or through res.users.
+USER_FIELDS = (
+    "server_id",
+    "auth_method",
+    "login",
+    "password",
+    "interval",
+    "mail_delete_after_transfer",
+    "event_days_past",
+    "event_days_ahead",
+    "contact_delete_on_unsubscribe",
+    "contact_subscribe_own_customers",
+)
+# A change of one of these makes the stored sign-in worthless.
+SIGN_IN_FIELDS = ("server_id", "auth_method", "login")
+
+
+class ExchangeAccount(models.Model):
+    """The mailbox of one user, with all he chose about it."""
+
+    _name = "exchange.account"
+    _inherit = [
+        "exchange.account.connection",
+        "exchange.account.engine",
+        "exchange.account.folders",
+    ]
+    _description = "Exchange Account"
+    _rec_name = "login"
+
+    active = fields.Boolean(related="user_id.active", store=True)
+    user_id = fields.Many2one(
+        "res.users", required=True, ondelete="cascade", readonly=True
+    )
+    server_id = fields.Many2one(
+        "exchange.server", ondelete="restrict", index="btree_not_null"
+    )
+    service = fields.Selection(related="server_id.service")
+    auth_method = fields.Selection(
+        [
+            ("oauth", "Microsoft sign-in"),
+            ("password", "User name and password"),
+            ("application", "Application permissions"),
+        ],
+        required=True,
+        default="oauth",
+        string="Sign-in",
+    )
+    login = fields.Char("User Name")
+    password = fields.Char(compute="_compute_password", inverse="_inverse_password")
+    has_password = fields.Boolean(compute="_compute_has_password")
+    state = fields.Selection(
+        [
+            ("draft", "Not Connected"),
+            ("connected", "Connected"),
+            ("reconnect", "Sign in Again"),
+            ("error", "Error"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        index=True,
+    )
+    mailbox_address = fields.Char(readonly=True)
+    addresses = fields.Json(
+        readonly=True, help="All addresses of the mailbox, normalised."
+    )
+    # Schedule
+    interval = fields.Integer(
+        "Interval (minutes)",
+        help="Time between two synchronisations. 0 takes the administrator's default.",
+    )
+    effective_interval = fields.Integer(
+        "Effective Interval (minutes)", compute="_compute_effective_interval"
+    )
+    next_sync = fields.Datetime(readonly=True)
+    last_sync = fields.Datetime("Last Synchronisation", readonly=True)
+    last_error = fields.Char(readonly=True)
+    backoff_until = fields.Datetime("Paused Until", readonly=True)
+    failures = fields.Integer("Failures in a Row", readonly=True)
+    requested_kinds = fields.Char(readonly=True)
+    # E-mails
+    mail_delete_after_transfer = fields.Boolean(
+        "Delete e-mails in the transfer folder after transfer"
+    )
+    folder_ids = fields.One2many("exchange.folder", "account_id", "Transfer Folders")
+    # Events
+    event_days_past = fields.Integer("Past Events (days)", default=30)
+    event_days_ahead = fields.Integer("Future Events (days)", default=365)
+    # Contacts
+    contact_delete_on_unsubscribe = fields.Boolean(
+        "Delete addresses in Exchange/Office 365 when the subscription ends"
+    )
+    contact_subscribe_own_customers = fields.Boolean("Subscribe all my customers")
+    run_ids = fields.One2many("exchange.sync.run", "account_id")
+
+    _user_uniq = models.Constraint(
+        "UNIQUE (user_id)", "This user has an Exchange account already."
+    )
+    _days_not_negative = models.Constraint(
+        "CHECK (event_days_past >= 0 AND event_days_ahead >= 0)",
+        "A number of days cannot be negative.",
+    )
+    _due_idx = models.Index("(next_sync) WHERE state = 'connected'")
+
+    @api.depends("user_id", "login")
+    def _compute_display_name(self):
+        for account in self:
+            name = account.user_id.name or ""
+            login = account.mailbox_address or account.login
+            account.display_name = f"{name} ({login})" if login else name
+
+    def _compute_password(self):
+        """Write only: a secret never comes back out."""
+        self.password = False
+
+    def _inverse_password(self):
+        for account in self:
+            # An untouched field of a saved form arrives as False: keep the password.
+            if account.password:
+                self.env["exchange.credential"]._set_secret(
+                    account, "password", account.password
+                )
+
+    def _compute_has_password(self):
+        kinds = self.env["exchange.credential"]._kinds_of(self)
+        for account in self:
+            account.has_password = "password" in kinds.get(account.id, ())
+
+    @api.depends("interval", "server_id.interval_default", "server_id.interval_min")
+    def _compute_effective_interval(self):
+        for account in self:
+            server = account.server_id
+            wish = account.interval or server.interval_default
+            account.effective_interval = max(wish, server.interval_min)
+
+    @api.constrains("event_days_past", "event_days_ahead")
+    def _check_window(self):
+        for account in self:
+            if account.event_days_past + account.event_days_ahead > MAX_WINDOW_DAYS:
+                raise ValidationError(
+                    self.env._(
+                        "Past and future events together may span %(days)s days at "
+                        "most.",
+                        days=MAX_WINDOW_DAYS,
+                    )
+                )
+
+    @api.constrains("auth_method", "server_id")
+    def _check_auth_method(self):
+        for account in self.filtered("server_id"):
+            message = account._auth_method_problem()
+            if message:
+                raise ValidationError(message)
+
+    def _auth_method_problem(self):
+        """Why this way to sign in does not fit this server, or ""."""
+        self.ensure_one()
+        server = self.server_id
+        if server.service == "exchange":
+            if self.auth_method != "password":
+                return self.env._(
+                    "Exchange Server wants user name and password as sign-in."
+                )
+        elif self.auth_method == "password" and not server.allow_password:
+            return self.env._(
+                "Your administrator does not allow user name and password for "
+                "%(server)s. Choose the Microsoft sign-in.",
+                server=server.name,
+            )
+        elif self.auth_method == "application" and not server.allow_application:
+            return self.env._(
+                "%(server)s is not set up for application permissions.",
+                server=server.name,
+            )
+        return ""
+
+    @api.onchange("server_id")
+    def _onchange_server_id(self):
+        if self.server_id.service == "exchange":
+            self.auth_method = "password"
+
+    # The user's own reach
+
+    @api.model
+    def _of_user(self, user=None):
+        """The account of a user, created when he has none yet. Runs as superuser."""
+        user = user or self.env.user
+        accounts = self.sudo().with_context(active_test=False)
+        return accounts.search([("user_id", "=", user.id)]) or self._create_for(user)
+
+    @api.model
+    def _create_for(self, users):
+        server = self.env["exchange.server"].sudo()
+        vals_list = []
+        for user in users:
+            best = server.search([("company_id", "in", [False, *user.company_ids.ids])])
+            best = best[:1] if len(best) == 1 else server
+            method = "password" if best.service == "exchange" else "oauth"
+            vals_list.append(
+                {
+                    "user_id": user.id,
+                    "server_id": best.id,
+                    "auth_method": method,
+                    "login": user.email or user.login,
+                }
+            )
+        return self.sudo().create(vals_list)
+
+    def _check_own(self):
+        """Let pass the owner and administrators, and hand out superuser rights."""
+        self.ensure_one()
+        if self.env.su or self.sudo().user_id == self.env.user:
+            return self.sudo()
+        if self.env.user.has_group("base.group_system"):
+            return self.sudo()
+        raise AccessError(self.env._("This is another user's Exchange account."))
+
+    def _set_login(self, login):
+        """Note the user name of a sign-in that has just been stored."""
+        super().write({"login": login})
+
+    def write(self, vals):
+        changed = [
+            account.id
+            for account in self
+            if any(
+                name in vals
+                and vals[name] != account._fields[name].convert_to_write(account[name], account)
+                for name in SIGN_IN_FIELDS
+            )
+        ]
+        result = super().write(vals)
+        if changed:
+            self.browse(changed)._forget_sign_in()
+        return result
+
+    # Buttons
+
+    def action_sync(self, kinds=None):
+        """Ask for a synchronisation as soon as possible.
+
+        Nothing is sent to Microsoft here: the account is marked as due and the
+        scheduler is woken.
+
+        :param kinds: list of "mail", "event", "contact"; all when empty
+        :raises UserError: not connected
+        """
+        account = self._check_own()
+        if account.state != "connected":
+            raise UserError(account._state_sentence())
+        account._request(kinds)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("The synchronisation has been started."),
+            },
+        }
+
+    @api.model
+    def action_sync_mine(self, kinds=None):
+        """:meth:`action_sync` for the account of the current user."""
+        return self._of_user().with_user(self.env.user).action_sync(kinds)
+
+    def action_open_runs(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "exchange_connector.exchange_sync_run_action"
+        )
+        return {**action, "domain": [("account_id", "=", self.id)]}
+
+    def _state_sentence(self):
+        """The account's state in words that say what to do next."""
+        self.ensure_one()
+        if self.state == "draft":
+            return self.env._(
+                "You are not connected yet. Open your preferences, tab Office 365, "
+                "and connect."
+            )
+        if self.state == "reconnect":
+            return self.env._(
+                "Microsoft wants you to sign in again. Open your preferences, tab "
+                "Office 365, and press Connect."
+            )
+        if self.state == "error":
+            return self.last_error or self.env._("The last synchronisation failed.")
+        return self.env._(
+            "Connected as %(login)s.", login=self.mailbox_address or self.login
+        )
+
+    def _request(self, kinds=None):
+        """Mark as due for ``kinds`` and wake the scheduler."""
+        for account in self:
+            known = set((account.requested_kinds or "").split(",")) - {""}
+            wanted = known | set(kinds or account._sync_kinds())
+            account.write(
+                {
+                    "requested_kinds": ",".join(sorted(wanted)),
+                    "next_sync": fields.Datetime.now() - timedelta(seconds=1),
+                }
+            )
+        self.env.ref("exchange_connector.ir_cron_sync").sudo()._trigger()

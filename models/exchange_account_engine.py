@@ -1,0 +1,244 @@
+import logging
+import random
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..client import (
+    AuthenticationError,
+    ClientError,
+    MailboxNotFound,
+    Throttled,
+)
+from . import error_words
+from .run_log import RunLog
+from .transactions import commit, rollback, try_lock
+
+_logger = logging.getLogger(__name__)
+
+# A tick of the schedule ends within this many seconds: all ready jobs of a database
+# share one time limit of the worker process.
+TICK_SECONDS = 40
+# Pause after a "too many requests" that does not say how long.
+DEFAULT_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=6)
+
+
+class ExchangeAccountEngine(models.AbstractModel):
+    """Runs the synchronisation of accounts: one at a time each, whatever happens.
+
+    Every kind of item is an ``exchange.sync`` of its own; this room knows none of
+    them. It asks them what to look at, looks at all of it in one request, and lets
+    those work that have something to do.
+    """
+
+    _name = "exchange.account.engine"
+    _description = "Exchange Account: Engine"
+
+    @api.model
+    def _sync_models(self):
+        """The kinds of items, in the order they run: {"mail": model, ...}"""
+        names = self.env.registry.descendants(["exchange.sync"], "_inherit")
+        kinds = [self.env[name] for name in names if name != "exchange.sync"]
+        kinds.sort(key=lambda model: model._sync_sequence)
+        return {model._sync_kind: model for model in kinds}
+
+    @api.model
+    def _sync_kinds(self):
+        return list(self._sync_models())
+
+    @api.private
+    def sync(self, kinds=("mail", "event", "contact"), trigger="manual"):
+        """Synchronise this account now, in this process, committing as it goes.
+
+        Errors of the mailbox do not raise; they are in the run.
+
+        :param kinds: the kinds of items to synchronise
+        :param trigger: "manual" or "schedule", for the log
+        :return: the ``exchange.sync.run``; when another worker is at it, that
+            worker's run
+        """
+        self.ensure_one()
+        account = self.sudo()
+        with try_lock(self.env, account.id) as free:
+            if not free:
+                return self.env["exchange.sync.run"].sudo()._running(account)
+            return account._sync_locked(kinds, trigger)
+
+    def _sync_locked(self, kinds, trigger):
+        """:meth:`sync` for the one who holds the lock."""
+        models_by_kind = self._sync_models()
+        log = RunLog(self, [kind for kind in models_by_kind if kind in kinds], trigger)
+        try:
+            with self._open_mailbox() as mailbox:
+                syncs = {kind: models_by_kind[kind] for kind in log.kinds}
+                self._sync_kinds_of(mailbox, syncs, log)
+        except ClientError as error:
+            rollback(self.env)
+            self._note_client_error(error)
+            log.stopped(error, error_words.sentence(self.env, error, self))
+        except UserError as error:
+            rollback(self.env)
+            self.write({"failures": self.failures + 1, "last_error": str(error)})
+            log.failed(str(error))
+        else:
+            self._note_done(log)
+        self._set_next()
+        run = log.close()
+        commit(self.env)
+        return run
+
+    def _sync_kinds_of(self, mailbox, syncs, log):
+        """Probe all kinds in one request, then run those that have work."""
+        probes = {kind: sync._probe_links(self) for kind, sync in syncs.items()}
+        links = [link for found in probes.values() for link in found.links]
+        pages = dict(zip(links, mailbox.probe(links), strict=True)) if links else {}
+        for kind, sync in syncs.items():
+            mine = {link: pages[link] for link in probes[kind].links}
+            if probes[kind].must_run or any(map(sync._has_work, mine.values())):
+                self._sync_kind(mailbox, sync, mine, log)
+            else:
+                sync._note_idle(self, mine)
+
+    def _sync_kind(self, mailbox, sync, pages, log):
+        """Run one kind; its refusal does not keep the others from running."""
+        log.open()
+        commit(self.env)
+        try:
+            sync._run(self, mailbox, pages, log)
+        except (OperationalError, AuthenticationError, MailboxNotFound, Throttled):
+            raise
+        except ClientError as error:
+            rollback(self.env)
+            log.restore()
+            _logger.info("%s: %s stopped: %s", self, sync._sync_kind, error)
+            log.kind_stopped(
+                sync._sync_kind, error, error_words.sentence(self.env, error, self)
+            )
+        commit(self.env)
+
+    # What an ending means for the account
+
+    def _note_done(self, log):
+        vals = {"last_sync": fields.Datetime.now(), "requested_kinds": False}
+        error = log.first_error()
+        if error != (self.last_error or ""):
+            vals["last_error"] = error or False
+        if self.failures:
+            vals["failures"] = 0
+        if self.backoff_until:
+            vals["backoff_until"] = False
+        if self.state == "error":
+            vals["state"] = "connected"
+        self.write(vals)
+
+    def _note_client_error(self, error):
+        """Change the account's state as the error demands it."""
+        vals = {"last_error": error_words.sentence(self.env, error, self)}
+        if isinstance(error, AuthenticationError):
+            vals["state"] = "reconnect"
+            if self.state == "connected":
+                self._tell_reconnect(vals["last_error"])
+        elif isinstance(error, MailboxNotFound):
+            vals["state"] = "error"
+        elif isinstance(error, Throttled):
+            seconds = error.retry_after
+            pause = timedelta(seconds=seconds) if seconds else DEFAULT_PAUSE
+            pause = min(pause, LONGEST_PAUSE)
+            vals["backoff_until"] = fields.Datetime.now() + pause
+        else:
+            vals["failures"] = self.failures + 1
+        self.write(vals)
+
+    def _tell_reconnect(self, sentence):
+        """Put an activity on the user's own contact: once per lost sign-in."""
+        self.user_id.partner_id.with_context(
+            mail_activity_quick_update=True, mail_activity_automation_skip=True
+        ).activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("Connect your Outlook mailbox again"),
+            note=sentence,
+            user_id=self.user_id.id,
+        )
+
+    def _set_next(self):
+        """When the schedule takes this account up again."""
+        minutes = self.effective_interval
+        if self.failures:
+            # Twice as far after each failure, with jitter so that accounts which
+            # failed together do not come back together.
+            minutes *= min(2 ** min(self.failures, 8), 96) * random.uniform(0.9, 1.1)
+        due = fields.Datetime.now() + timedelta(minutes=minutes)
+        if self.backoff_until:
+            due = max(due, self.backoff_until)
+        self.next_sync = due
+
+    # Schedule
+
+    @api.model
+    def _cron_sync(self):
+        """Synchronise what is due, oldest first, until the time is up."""
+        cron = self.env["ir.cron"]
+        end = fields.Datetime.now() + timedelta(seconds=TICK_SECONDS)
+        left = cron._commit_progress(remaining=self._count_due())
+        while left and fields.Datetime.now() < end:
+            account = self._claim()
+            if not account:
+                break
+            self._sync_claimed(account)
+            left = cron._commit_progress(1)
+        cron._commit_progress(remaining=self._count_due())
+
+    @api.model
+    def _due_domain(self):
+        now = fields.Datetime.now()
+        return [
+            ("active", "=", True),
+            ("state", "in", ["connected", "error"]),
+            ("next_sync", "<=", now),
+            "|",
+            ("backoff_until", "=", False),
+            ("backoff_until", "<=", now),
+        ]
+
+    @api.model
+    def _count_due(self):
+        return self.sudo().search_count(self._due_domain(), limit=1000)
+
+    @api.model
+    def _claim(self):
+        """The account that has waited longest, moved out of the others' sight."""
+        due = self.sudo().search(self._due_domain(), order="next_sync, id", limit=20)
+        account = due.try_lock_for_update(allow_referencing=True, limit=1)
+        if account:
+            account.next_sync = fields.Datetime.now() + timedelta(
+                minutes=account.effective_interval
+            )
+            commit(self.env)
+        return account
+
+    @api.model
+    def _sync_claimed(self, account):
+        """Synchronise a claimed account; its crash is its own affair."""
+        wanted = (account.requested_kinds or "").split(",")
+        manual = wanted != [""]
+        kinds = wanted if manual else self._sync_kinds()
+        try:
+            account.sync(kinds, trigger="manual" if manual else "schedule")
+        except Exception:
+            rollback(self.env)
+            _logger.exception("Exchange: synchronising account %s failed", account.id)
+            account.write(
+                {
+                    "failures": account.failures + 1,
+                    "last_error": self.env._(
+                        "An unexpected error; your administrator finds it in the log."
+                    ),
+                    "requested_kinds": False,
+                }
+            )
+            account._set_next()
+            commit(self.env)

@@ -1,0 +1,98 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+# What "Create folders" makes below the inbox, by the language of the user.
+DEFAULT_FOLDERS = {
+    "de": {"incoming": "Transfer Eingang", "outgoing": "Transfer Ausgang"},
+    "en": {"incoming": "Transfer Incoming", "outgoing": "Transfer Outgoing"},
+}
+
+
+class ExchangeAccountFolders(models.AbstractModel):
+    """Choosing the transfer folders out of the mailbox's real folder tree."""
+
+    _name = "exchange.account.folders"
+    _description = "Exchange Account: Transfer Folders"
+
+    def _folder_tree(self):
+        """All folders of the mailbox, parents before their children.
+
+        :return: list of {"id", "name", "path", "depth", "direction"}; direction is
+            "" for a folder that is no transfer folder
+        :raises ClientError: the mailbox does not answer
+        """
+        self.ensure_one()
+        chosen = {folder.remote_id: folder.direction for folder in self.folder_ids}
+        with self._open_mailbox() as mailbox:
+            folders = mailbox.folder_tree()
+        return [
+            {
+                "id": folder.id,
+                "name": folder.name,
+                "path": " / ".join(folder.path),
+                "depth": len(folder.path) - 1,
+                "direction": chosen.get(folder.id, ""),
+            }
+            for folder in folders
+        ]
+
+    def action_set_folders(self, folders):
+        """Make these the transfer folders, and no others.
+
+        A folder that was chosen before goes on where it was.
+
+        :param folders: list of {"id", "name", "direction"}
+        :raises UserError: a choice that is none
+        """
+        account = self._check_own()
+        wanted = {}
+        for folder in folders:
+            if folder.get("direction") not in ("incoming", "outgoing"):
+                raise UserError(
+                    self.env._(
+                        "A transfer folder is for incoming or for outgoing e-mails."
+                    )
+                )
+            if not folder.get("id") or not folder.get("name"):
+                raise UserError(self.env._("Choose the folders from the list."))
+            wanted[str(folder["id"])] = folder
+        account.folder_ids.filtered(lambda row: row.remote_id not in wanted).unlink()
+        present = {row.remote_id: row for row in account.folder_ids}
+        for remote_id, folder in wanted.items():
+            vals = {"name": str(folder["name"]), "direction": folder["direction"]}
+            if remote_id not in present:
+                account.folder_ids.create(
+                    {"account_id": account.id, "remote_id": remote_id, **vals}
+                )
+            elif present[remote_id].direction != vals["direction"]:
+                present[remote_id].write(vals)
+        return True
+
+    def action_create_folders(self):
+        """Create the two default transfer folders below the inbox, and choose them."""
+        account = self._check_own()
+        names = account._default_folder_names()
+        with account._open_mailbox_for_button() as mailbox:
+            made = [
+                (direction, mailbox.create_folder(None, name))
+                for direction, name in names.items()
+            ]
+        present = set(account.folder_ids.mapped("remote_id"))
+        account.folder_ids.create(
+            [
+                {
+                    "account_id": account.id,
+                    "direction": direction,
+                    "remote_id": folder.id,
+                    "name": folder.name,
+                }
+                for direction, folder in made
+                if folder.id not in present
+            ]
+        )
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    @api.model
+    def _default_folder_names(self):
+        language = (self.user_id.lang or "en")[:2]
+        return DEFAULT_FOLDERS.get(language, DEFAULT_FOLDERS["en"])

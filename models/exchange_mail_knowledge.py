@@ -1,0 +1,116 @@
+from odoo import models
+from odoo.tools import SQL
+
+from .mail_plan import Knowledge, KnownMessage, plan_filing
+
+# Not a chatter that belongs to a business record.
+NOT_A_RECORD = ("discuss.channel", "mail.thread", False, None)
+
+
+class ExchangeMailKnowledge(models.AbstractModel):
+    """What the database knows about the mails of a page: a handful of queries,
+    whatever the number of mails, and no more than the account's user may see."""
+
+    _name = "exchange.mail.knowledge"
+    _description = "Knowledge about E-mails"
+
+    def _decide(self, account, direction, mails):
+        known = self._knowledge(account, direction, mails)
+        return [plan_filing(mail, direction, known) for mail in mails]
+
+    def _knowledge(self, account, direction, mails):
+        """All that the decisions about ``mails`` need, in a handful of queries."""
+        own_ids = {mail.message_id for mail in mails} | {
+            mail.odoo_message_id for mail in mails
+        }
+        references = {ref for mail in mails for ref in mail.references}
+        by_id = self._messages_by_message_id((own_ids | references) - {""})
+        addresses = {
+            person.email
+            for mail in mails
+            for person in (
+                mail.recipients if direction == "outgoing" else [mail.sender]
+            )
+        }
+        return Knowledge(
+            messages={key: by_id[key] for key in own_ids if key in by_id},
+            threads=self._readable_threads(account, by_id, references),
+            partners=self._partners_by_address(account, addresses - {""}),
+            own_addresses=set(account.addresses or []),
+        )
+
+    def _messages_by_message_id(self, message_ids):
+        """:return: {Message-ID: [KnownMessage, newest first]}"""
+        if not message_ids:
+            return {}
+        self.env["mail.message"].flush_model(["message_id", "model", "res_id"])
+        self.env["exchange.mail"].flush_model(["message_ids", "found_in_odoo"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT m.message_id, m.id, m.model, m.res_id,
+                          EXISTS (SELECT 1 FROM exchange_mail_message_rel r
+                                    JOIN exchange_mail e ON e.id = r.exchange_mail_id
+                                   WHERE r.message_id = m.id AND NOT e.found_in_odoo)
+                     FROM mail_message m
+                    WHERE m.message_id IN %s
+                 ORDER BY m.id DESC""",
+                tuple(message_ids),
+            )
+        )
+        found = {}
+        for message_id, *values in rows:
+            found.setdefault(message_id, []).append(KnownMessage(*values))
+        return found
+
+    def _readable_threads(self, account, by_id, references):
+        """:return: {Message-ID: KnownMessage} on a record that the user may read"""
+        ids_by_model = {}
+        for reference in references:
+            for message in by_id.get(reference, ()):
+                if message.model not in NOT_A_RECORD and message.res_id:
+                    ids_by_model.setdefault(message.model, set()).add(message.res_id)
+        readable = set()
+        for model_name, ids in ids_by_model.items():
+            model = self.env.get(model_name)
+            if model is None or not hasattr(model, "message_post"):
+                continue
+            records = self._as_user(account, model).browse(ids).exists()
+            readable |= {
+                (model_name, record.id) for record in records._filtered_access("read")
+            }
+        found = {}
+        for reference in references:
+            for message in by_id.get(reference, ()):
+                if (message.model, message.res_id) in readable:
+                    found.setdefault(reference, message)
+        return found
+
+    def _partners_by_address(self, account, addresses):
+        """:return: {normalised address: [partner ids]}, as far as the user may read"""
+        if not addresses:
+            return {}
+        partners = self._as_user(account, self.env["res.partner"]).search_fetch(
+            [("email_normalized", "in", list(addresses))],
+            ["email_normalized", "company_id"],
+            order="id",
+        )
+        found = {}
+        for partner in partners:
+            found.setdefault(partner.email_normalized, []).append(partner.id)
+        return found
+
+    def _as_user(self, account, model):
+        """``model`` with the rights of the account's user, in all his companies."""
+        user = account.user_id
+        return model.with_user(user).with_context(
+            allowed_company_ids=user.company_ids.ids
+        )
+
+    def _mails_by_fingerprint(self, mails):
+        """:return: {fingerprint: id of the exchange.mail}"""
+        rows = self.env["exchange.mail"].search_fetch(
+            [("fingerprint", "in", [mail.fingerprint for mail in mails])],
+            ["fingerprint"],
+            order="id",
+        )
+        return {row.fingerprint: row.id for row in rows}

@@ -1,0 +1,150 @@
+import email
+import email.policy
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import models
+
+from ..client import (
+    AuthenticationError,
+    ClientError,
+    MailboxNotFound,
+    NotFound,
+    ResponseTooLarge,
+    Throttled,
+    TransportError,
+)
+from . import error_words
+from .mail_values import Attachment, needs_mime, parse_mail
+
+_logger = logging.getLogger(__name__)
+
+MEGABYTE = 2**20
+# Errors that say something about the mailbox, not about the one mail.
+MAILBOX_ERRORS = (AuthenticationError, MailboxNotFound, Throttled, TransportError)
+
+
+class ExchangeMailReader(models.AbstractModel):
+    """Reads mails in full: as JSON with attachments, twenty in a request, because that
+    is many times cheaper than MIME; as MIME only what JSON cannot carry."""
+
+    _name = "exchange.mail.reader"
+    _description = "Reading of E-mails"
+
+    def _read_mails(self, folder, mailbox, listed):
+        """Read listed mails.
+
+        :param listed: list of ``Mail``
+        :return: (list of ``Mail`` read in full, list of (``Mail``, sentence) that
+            could not be read). Mails that vanished meanwhile are in neither.
+        :raises ClientError: the mailbox as a whole does not answer
+        """
+        if not listed:
+            return [], []
+        answers = mailbox.get_messages(
+            [(folder.remote_id, mail.remote_id) for mail in listed]
+        )
+        read, failed = [], []
+        for mail, answer in zip(listed, answers, strict=True):
+            try:
+                complete = self._read_one(folder, mailbox, mail, answer)
+            except (OperationalError, *MAILBOX_ERRORS):
+                raise
+            except NotFound:
+                continue
+            except ClientError as error:
+                failed.append((mail, error_words.sentence(self.env, error)))
+            except Exception:
+                # A mail may be broken in ways nobody thought of: it becomes a row with
+                # the reason, and the others go on.
+                _logger.exception("Exchange: a mail could not be read")
+                failed.append((mail, self.env._("This e-mail could not be read.")))
+            else:
+                read.append(complete)
+        return read, failed
+
+    def _read_one(self, folder, mailbox, listed, answer):
+        if isinstance(answer, ResponseTooLarge):
+            answer = self._without_contents(folder, mailbox, listed)
+        elif isinstance(answer, Exception):
+            raise answer
+        mail = parse_mail(answer, folder.direction)
+        # The listed version decides: the next listing has to find the same one.
+        mail.fingerprint = listed.fingerprint or mail.fingerprint
+        if needs_mime(mail):
+            self._complete_from_mime(folder, mailbox, mail)
+        else:
+            self._complete_attachments(folder, mailbox, mail)
+        return mail
+
+    def _without_contents(self, folder, mailbox, listed):
+        """A mail that is too large for one answer: its attachments by name and size."""
+        ref = (folder.remote_id, listed.remote_id)
+        (answer,) = mailbox.get_messages([ref], attachments=False)
+        if isinstance(answer, Exception):
+            raise answer
+        return {**answer, "attachments": mailbox.attachments_info(*ref)}
+
+    def _complete_attachments(self, folder, mailbox, mail):
+        """Read what came without content, and leave out what is too large."""
+        limit = folder.account_id.server_id.attachment_limit * MEGABYTE
+        kept = []
+        for part in mail.attachments:
+            if part.kind == "reference":
+                mail.left_out.append(part.name)
+                continue
+            if part.content is None and part.size <= limit:
+                self._read_attachment(folder, mailbox, mail, part)
+            if part.content is None or len(part.content) > limit:
+                mail.left_out.append(part.name)
+            else:
+                kept.append(part)
+        mail.attachments = kept
+
+    def _read_attachment(self, folder, mailbox, mail, part):
+        try:
+            part.content = mailbox.attachment_bytes(
+                folder.remote_id, mail.remote_id, part.remote_id
+            )
+        except (ResponseTooLarge, NotFound):
+            return
+        if part.kind == "item":
+            part.mimetype = "message/rfc822"
+            if not part.name.lower().endswith(".eml"):
+                part.name += ".eml"
+
+    def _complete_from_mime(self, folder, mailbox, mail):
+        """Body and attachments of a signed mail; an encrypted one stays as it is, as an
+        attachment that Outlook can open."""
+        raw = mailbox.message_mime(folder.remote_id, mail.remote_id)
+        message = email.message_from_bytes(raw, policy=email.policy.SMTP)
+        parsed = self.env["mail.thread"].message_parse(message)
+        if message.get_content_type() == "multipart/signed":
+            mail.body = str(parsed["body"] or "")
+            mail.attachments = [
+                _from_parsed(parsed_part) for parsed_part in parsed["attachments"]
+            ]
+        else:
+            name = f"{mail.subject or 'message'}.eml"
+            mail.attachments = [Attachment("", name, "message/rfc822", content=raw)]
+        limit = folder.account_id.server_id.attachment_limit * MEGABYTE
+        large = [part for part in mail.attachments if len(part.content) > limit]
+        mail.left_out += [part.name for part in large]
+        mail.attachments = [part for part in mail.attachments if part not in large]
+
+
+def _from_parsed(part):
+    content = part.content
+    if hasattr(content, "as_bytes"):
+        content = content.as_bytes()
+    elif isinstance(content, str):
+        content = content.encode("utf-8", "surrogateescape")
+    info = part.info or {}
+    return Attachment(
+        "",
+        part.fname or "attachment",
+        info.get("mimetype") or "application/octet-stream",
+        content=content or b"",
+        content_id=(info.get("cid") or "").strip("<>"),
+    )

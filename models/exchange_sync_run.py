@@ -1,0 +1,90 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+KEEP_PARAMETER = "exchange_connector.keep_runs_days"
+KEEP_DAYS = 30
+CHUNK = 10000
+
+
+class ExchangeSyncRun(models.Model):
+    """One run of the synchronisation of one account: what the user can look up."""
+
+    _name = "exchange.sync.run"
+    _description = "Exchange Synchronisation"
+    _order = "started desc, id desc"
+    _rec_name = "started"
+
+    account_id = fields.Many2one(
+        "exchange.account", required=True, ondelete="cascade", index=True
+    )
+    user_id = fields.Many2one(related="account_id.user_id", store=True, index=True)
+    trigger = fields.Selection(
+        [("manual", "By Hand"), ("schedule", "Schedule")], required=True
+    )
+    kinds = fields.Char()
+    started = fields.Datetime(required=True, default=fields.Datetime.now)
+    finished = fields.Datetime()
+    duration = fields.Float("Duration (seconds)", digits=(10, 2))
+    state = fields.Selection(
+        [
+            ("running", "Running"),
+            ("done", "Done"),
+            ("partial", "Done with Errors"),
+            ("paused", "Paused"),
+            ("failed", "Failed"),
+            ("interrupted", "Interrupted"),
+        ],
+        required=True,
+        default="running",
+    )
+    found = fields.Integer()
+    filed = fields.Integer()
+    duplicate = fields.Integer("Already in Odoo")
+    waiting = fields.Integer("To Assign")
+    created = fields.Integer()
+    updated = fields.Integer()
+    removed = fields.Integer()
+    deleted = fields.Integer("Deleted in Outlook")
+    failed = fields.Integer()
+    error = fields.Text()
+
+    @api.model
+    def _running(self, account):
+        """The run another worker is at, or a note that it is at one."""
+        run = self.search(
+            [("account_id", "=", account.id), ("state", "=", "running")], limit=1
+        )
+        return run or self.create(
+            {
+                "account_id": account.id,
+                "trigger": "manual",
+                "finished": fields.Datetime.now(),
+                "state": "paused",
+                "error": self.env._(
+                    "Another synchronisation of this account is running."
+                ),
+            }
+        )
+
+    @api.model
+    def _note_interrupted(self, account):
+        """Close the runs whose process died; only for the holder of the lock."""
+        self.search(
+            [("account_id", "=", account.id), ("state", "=", "running")]
+        ).write(
+            {
+                "state": "interrupted",
+                "error": self.env._("Odoo was stopped during this run."),
+            }
+        )
+
+    @api.autovacuum
+    def _gc_runs(self):
+        """Forget old runs, some at a time. :return: (done, remaining)"""
+        keep = self.env["ir.config_parameter"].sudo().get_param(KEEP_PARAMETER)
+        days = int(keep) if (keep or "").isdigit() else KEEP_DAYS
+        limit = fields.Datetime.now() - timedelta(days=days)
+        old = self.search([("started", "<", limit)], limit=CHUNK)
+        old.unlink()
+        return len(old), len(old) == CHUNK

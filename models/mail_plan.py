@@ -1,0 +1,182 @@
+"""What is to be done with mails: decisions without a database.
+
+Two decisions a mail. While it is only listed: has it to be read at all? Once it is
+read: is it in Odoo already, where is it filed, or does it wait for its user? Each
+line of the tables below is a test.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from .mail_values import Mail
+
+# Reading
+SKIP = "skip"  # this mailbox's copy is known, or it is a draft
+JOIN = "join"  # another mailbox's copy is known: nothing to read
+READ = "read"
+
+
+def plan_reading(
+    mail: Mail, known_ids: Collection[str], known_mails: Mapping[str, int]
+) -> str:
+    """Whether a listed mail has to be read.
+
+    :param known_ids: remote ids of the account's mails that were dealt with
+    :param known_mails: {fingerprint: id of the exchange.mail}
+    """
+    if mail.is_draft or mail.remote_id in known_ids:
+        return SKIP
+    if mail.fingerprint in known_mails:
+        return JOIN
+    return READ
+
+
+# Filing
+DUPLICATE = "duplicate"  # Odoo has the mail, by its own ways
+FILE = "file"
+WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """A ``mail.message`` that carries a Message-ID. ``by_connector``: we filed it."""
+
+    id: int
+    model: str
+    res_id: int
+    by_connector: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A record whose chatter gets the mail. ``parent_id``: the message it answers."""
+
+    model: str
+    res_id: int
+    parent_id: int = 0
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """What the database knows about the mails of a page, as the user may see it.
+
+    :param messages: {Message-ID: messages with it}, for the mails themselves
+    :param threads: {Message-ID: message}, for the mails they answer, only such whose
+        record the user may read
+    :param partners: {normalised address: ids of the contacts}
+    :param own_addresses: the addresses of the mailbox itself
+    """
+
+    messages: Mapping[str, list[KnownMessage]] = field(default_factory=dict)
+    threads: Mapping[str, KnownMessage] = field(default_factory=dict)
+    partners: Mapping[str, list[int]] = field(default_factory=dict)
+    own_addresses: Collection[str] = ()
+
+
+@dataclass(slots=True)
+class Decision:
+    """What happens to a mail.
+
+    :param action: :data:`DUPLICATE`, :data:`FILE` or :data:`WAIT`
+    :param targets: where it is filed; with :data:`WAIT`, the part that is clear
+    :param waiting: the addresses that wait for the user's choice
+    :param candidates: ids of the contacts he can choose among, best first
+    :param message_ids: ids of the ``mail.message`` that were there before
+    :param author: id of the contact that sent an incoming mail, 0 when not clear
+    """
+
+    action: str
+    targets: list[Target] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    candidates: list[int] = field(default_factory=list)
+    message_ids: list[int] = field(default_factory=list)
+    author: int = 0
+
+
+def plan_filing(mail: Mail, direction: str, known: Knowledge) -> Decision:
+    """Where a mail goes.
+
+    =====================================================  ============================
+    the mail                                               decision
+    =====================================================  ============================
+    came into Odoo, or left it, without the connector      duplicate
+    answers a mail on a record                             filed on the record ...
+    one contact has the address                            ... and on the contact
+    several contacts have it, and it answers nothing       waits, candidates offered
+    several have it, it answers a mail on one of them      waits, that one is first
+    nobody has it, and it answers nothing                  waits
+    outgoing: some recipients are contacts, some unknown   filed on the contacts
+    outgoing: a recipient fits several contacts            filed on the others, waits
+    =====================================================  ============================
+    """
+    there = list(known.messages.get(mail.message_id, ()))
+    there += known.messages.get(mail.odoo_message_id, ())
+    foreign = [message.id for message in there if not message.by_connector]
+    if foreign:
+        return Decision(DUPLICATE, message_ids=foreign)
+
+    thread = _thread(mail, known)
+    clear, ambiguous, unknown = _sort_addresses(mail, direction, known)
+    candidates = [partner for address in ambiguous for partner in known.partners[address]]
+    targets = [Target("res.partner", partner) for partner in clear]
+    if thread and not _is_candidate(thread, candidates):
+        # The record it belongs to is found; no need to ask whose contact it is.
+        targets.insert(0, thread)
+        ambiguous, candidates = [], []
+    elif thread:
+        candidates.remove(thread.res_id)
+        candidates.insert(0, thread.res_id)
+    waiting = ambiguous or ([] if targets else unknown)
+
+    decision = Decision(WAIT if waiting or not targets else FILE)
+    decision.message_ids = [message.id for message in there]
+    decision.targets = _without_filed(_merged(targets), there)
+    decision.waiting = waiting
+    if direction == "incoming" and clear:
+        decision.author = clear[0]
+    decision.candidates = list(dict.fromkeys(candidates))
+    return decision
+
+
+def _thread(mail: Mail, known: Knowledge) -> Target | None:
+    for reference in mail.references:
+        message = known.threads.get(reference)
+        if message:
+            return Target(message.model, message.res_id, message.id)
+    return None
+
+
+def _is_candidate(thread: Target, candidates: list[int]) -> bool:
+    return thread.model == "res.partner" and thread.res_id in candidates
+
+
+def _sort_addresses(mail: Mail, direction: str, known: Knowledge):
+    """:return: (partner ids that are clear, ambiguous addresses, unknown ones)"""
+    people = mail.recipients if direction == "outgoing" else [mail.sender]
+    addresses = list(dict.fromkeys(person.email for person in people if person.email))
+    if direction == "outgoing":
+        # A copy to oneself is no contact, unless it went to nobody else.
+        others = [each for each in addresses if each not in known.own_addresses]
+        addresses = others or addresses
+    clear: list[int] = []
+    ambiguous, unknown = [], []
+    for address in addresses:
+        partners = known.partners.get(address, [])
+        if len(partners) == 1:
+            clear.append(partners[0])
+        else:
+            (ambiguous if partners else unknown).append(address)
+    return list(dict.fromkeys(clear)), ambiguous, unknown
+
+
+def _merged(targets: list[Target]) -> list[Target]:
+    """Each record once, the first mention of it."""
+    unique: dict[tuple[str, int], Target] = {}
+    for target in targets:
+        unique.setdefault((target.model, target.res_id), target)
+    return list(unique.values())
+
+
+def _without_filed(targets: list[Target], there: list[KnownMessage]) -> list[Target]:
+    filed = {(message.model, message.res_id) for message in there}
+    return [each for each in targets if (each.model, each.res_id) not in filed]

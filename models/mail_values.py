@@ -1,0 +1,249 @@
+"""From Graph's message to plain values.
+
+Pure functions: no database, no network. Whatever a mail brings along, they return
+something that can be stored; nothing here raises because of what a mail says.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import formataddr
+from html import escape
+from urllib.parse import unquote
+
+from odoo.tools import email_normalize
+from odoo.tools.mail import plaintext2html
+
+# PostgreSQL stores neither of these in a text.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_MESSAGE_IDS = re.compile(r"<[^<>\s]+>")
+_CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
+_SMIME = re.compile(r"multipart/signed|application/(x-)?pkcs7-mime", re.IGNORECASE)
+MAX_SUBJECT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One participant. ``email`` is normalised and "" when it is none (X.500, group
+    names); ``text`` is what a person reads, e.g. ``"Ada" <ada@example.com>``."""
+
+    email: str
+    text: str
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Attachment:
+    """One part of a mail. ``content`` is None while it has not been read.
+
+    ``kind``: "file", "item" (another mail, an event or a contact) or "reference" (a
+    link to a cloud file).
+    """
+
+    remote_id: str
+    name: str
+    mimetype: str
+    kind: str = "file"
+    content: bytes | None = None
+    content_id: str = ""
+    size: int = 0
+
+
+@dataclass(slots=True)
+class Mail:
+    """A mail as the chatter needs it. Times are naive UTC, ``body`` is HTML."""
+
+    remote_id: str
+    etag: str
+    message_id: str
+    subject: str
+    sender: Address
+    to: list[Address]
+    cc: list[Address]
+    date: datetime | None
+    is_draft: bool = False
+    body: str = ""
+    references: list[str] = field(default_factory=list)
+    conversation_id: str = ""
+    odoo_message_id: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    fingerprint: str = ""
+
+    @property
+    def recipients(self) -> list[Address]:
+        return self.to + self.cc
+
+
+def clean(text) -> str:
+    """``text`` without what PostgreSQL cannot store; "" for anything but a text."""
+    return _UNSTORABLE.sub("", text) if isinstance(text, str) else ""
+
+
+def parse_mail(item: dict, direction: str) -> Mail:
+    """A mail from Graph's ``message``, listed or read in full.
+
+    :param item: the JSON of the message
+    :param direction: "incoming" or "outgoing"
+    """
+    headers = _headers(item.get("internetMessageHeaders"))
+    mail = Mail(
+        remote_id=clean(item.get("id")),
+        etag=clean(item.get("@odata.etag")),
+        message_id=clean(item.get("internetMessageId")).strip(),
+        subject=" ".join(clean(item.get("subject")).split())[:MAX_SUBJECT],
+        sender=parse_address(item.get("from") or item.get("sender")),
+        to=parse_addresses(item.get("toRecipients")),
+        cc=parse_addresses(item.get("ccRecipients")),
+        date=parse_time(item.get("sentDateTime"))
+        or parse_time(item.get("receivedDateTime")),
+        is_draft=item.get("isDraft") is True,
+        body=_body(item.get("body")),
+        references=_references(headers),
+        conversation_id=clean(item.get("conversationId")),
+        odoo_message_id=headers.get("x-odoo-message-id", ""),
+        attachments=[
+            parse_attachment(part)
+            for part in item.get("attachments") or []
+            if isinstance(part, dict)
+        ],
+    )
+    mail.fingerprint = fingerprint(mail, direction, clean(item.get("bodyPreview")))
+    return mail
+
+
+def fingerprint(mail: Mail, direction: str, preview: str) -> str:
+    """What two copies of one mail in two mailboxes have in common.
+
+    The Message-ID together with the sender (some senders use one Message-ID for ever);
+    without a Message-ID all that does not depend on the mailbox. The direction belongs
+    to it: the mail that one colleague received may be the one another sent, and it is
+    filed in different places for the two.
+    """
+    if mail.message_id:
+        parts = [mail.message_id, mail.sender.email]
+    else:
+        people = sorted(address.text for address in mail.recipients)
+        date = mail.date.isoformat() if mail.date else ""
+        parts = [mail.sender.text, date, mail.subject, preview, *people]
+    digest = hashlib.sha256("\x00".join(parts).encode()).hexdigest()
+    return f"{direction}:{digest}"
+
+
+def parse_addresses(recipients) -> list[Address]:
+    """Graph's list of recipients, without empty ones."""
+    found = [parse_address(recipient) for recipient in recipients or []]
+    return [address for address in found if address.text]
+
+
+def parse_address(recipient) -> Address:
+    """Graph's ``recipient``: {"emailAddress": {"name", "address"}}."""
+    value = (recipient or {}).get("emailAddress") if isinstance(recipient, dict) else {}
+    value = value if isinstance(value, dict) else {}
+    raw = clean(value.get("address")).strip()
+    name = " ".join(clean(value.get("name")).split())
+    email = email_normalize(raw) or ""
+    if not email or name in ("", raw):
+        return Address(email, raw or name, name if name != raw else "")
+    try:
+        text = formataddr((name, email))
+    except (UnicodeError, ValueError):
+        text = email
+    # formataddr encodes what is not ASCII; people want to read it.
+    if "=?" in text:
+        quoted = name.replace('"', "'")
+        text = f'"{quoted}" <{email}>'
+    return Address(email, text, name)
+
+
+def parse_time(text) -> datetime | None:
+    """Graph's DateTimeOffset as naive UTC; None for "never" and for nonsense."""
+    value = clean(text).strip()
+    if not value:
+        return None
+    value = re.sub(r"(\.\d{6})\d+", r"\1", value)
+    try:
+        moment = datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", value))
+        if moment.tzinfo:
+            moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(microsecond=0) if moment.year > 1 else None
+
+
+def parse_attachment(part: dict) -> Attachment:
+    """Graph's ``attachment`` of any of its three kinds."""
+    odata_type = clean(part.get("@odata.type")).lower()
+    kind = "file"
+    if odata_type.endswith("itemattachment"):
+        kind = "item"
+    elif odata_type.endswith("referenceattachment"):
+        kind = "reference"
+    size = part.get("size")
+    return Attachment(
+        remote_id=clean(part.get("id")),
+        name=clean(part.get("name")).strip() or "attachment",
+        mimetype=clean(part.get("contentType")) or "application/octet-stream",
+        kind=kind,
+        content=_decode(part.get("contentBytes")),
+        content_id=clean(part.get("contentId")).strip("<> "),
+        size=size if isinstance(size, int) else 0,
+    )
+
+
+def needs_mime(mail: Mail) -> bool:
+    """Whether JSON cannot carry this mail: it is signed or encrypted with S/MIME."""
+    return any(_SMIME.search(part.mimetype) for part in mail.attachments)
+
+
+def link_inline(body: str, urls: dict[str, str]) -> str:
+    """``body`` with each ``cid:`` of ``urls`` ({Content-ID: URL}) replaced."""
+    if not urls or "cid:" not in body.lower():
+        return body
+
+    def replace(match):
+        url = urls.get(unquote(match[1])) or urls.get(match[1])
+        return escape(url) if url else match[0]
+
+    return _CID.sub(replace, body)
+
+
+def inline_ids(body: str) -> set[str]:
+    """The Content-IDs that ``body`` shows."""
+    found = _CID.findall(body or "")
+    return set(found) | {unquote(content_id) for content_id in found}
+
+
+def _headers(headers) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for header in headers if isinstance(headers, list) else []:
+        if isinstance(header, dict):
+            name = clean(header.get("name")).lower()
+            found.setdefault(name, clean(header.get("value")))
+    return found
+
+
+def _references(headers: dict[str, str]) -> list[str]:
+    """The mails this one answers, nearest first."""
+    nearest = _MESSAGE_IDS.findall(headers.get("in-reply-to", ""))
+    others = _MESSAGE_IDS.findall(headers.get("references", ""))
+    return list(dict.fromkeys(nearest + others[::-1]))
+
+
+def _body(body) -> str:
+    content = clean((body or {}).get("content")) if isinstance(body, dict) else ""
+    if isinstance(body, dict) and body.get("contentType") == "text" and content:
+        return str(plaintext2html(content))
+    return content
+
+
+def _decode(content_bytes) -> bytes | None:
+    if not isinstance(content_bytes, str):
+        return None
+    try:
+        return base64.b64decode(content_bytes)
+    except (binascii.Error, ValueError):
+        return None

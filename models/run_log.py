@@ -1,0 +1,111 @@
+"""The log of one run while it is going on.
+
+Counts are gathered here and written with each commit of the run, so that a page costs
+one update of the log and an idle run one insert.
+"""
+
+import time
+from collections import Counter
+
+from odoo import fields
+
+from ..client import Throttled
+
+# The counts a run has, each a field of exchange.sync.run.
+COUNTS = (
+    "found",
+    "filed",
+    "duplicate",
+    "waiting",
+    "created",
+    "updated",
+    "removed",
+    "deleted",
+    "failed",
+)
+
+
+class RunLog:
+    """What a run of ``account`` over ``kinds`` did so far."""
+
+    def __init__(self, account, kinds, trigger):
+        self.account = account
+        self.kinds = kinds
+        self.trigger = trigger
+        self.started = fields.Datetime.now()
+        self._clock = time.monotonic()
+        self._counts = Counter()
+        self._errors = []
+        self._state = "done"
+        self._saved = (Counter(), [], "done")
+        self._run = account.env["exchange.sync.run"]
+
+    def open(self):
+        """Write the run's row, so that it can be watched."""
+        if not self._run:
+            self._run._note_interrupted(self.account)
+            self._run = self._run.create(self._vals({"state": "running"}))
+
+    def count(self, name, number=1):
+        """Add to one of :data:`COUNTS`."""
+        self._counts[name] += number
+
+    def error(self, sentence):
+        """Something went wrong that did not stop the run."""
+        self._errors.append(sentence)
+        if self._state == "done":
+            self._state = "partial"
+
+    def save(self):
+        """Write the counts; belongs before each commit of the run."""
+        self._run.write(self._vals())
+        self._saved = (self._counts.copy(), list(self._errors), self._state)
+
+    def restore(self):
+        """Go back to what was last saved: its page has been rolled back."""
+        counts, errors, self._state = self._saved
+        self._counts, self._errors = counts.copy(), list(errors)
+
+    def kind_stopped(self, kind, error, sentence):
+        """One kind ended early."""
+        self.error(f"{kind}: {sentence}" if len(self.kinds) > 1 else sentence)
+
+    def stopped(self, error, sentence):
+        """The run ended early because of the mailbox."""
+        self._errors.append(sentence)
+        self._state = "paused" if isinstance(error, Throttled) else "failed"
+
+    def failed(self, sentence):
+        """The run could not work."""
+        self._errors.append(sentence)
+        self._state = "failed"
+
+    def first_error(self):
+        return self._errors[0] if self._errors else ""
+
+    def close(self):
+        """:return: the finished ``exchange.sync.run``"""
+        vals = self._vals(
+            {
+                "state": self._state,
+                "finished": fields.Datetime.now(),
+                "duration": time.monotonic() - self._clock,
+            }
+        )
+        # A rolled back page takes the row along that was opened with it.
+        if self._run and self._run.exists():
+            self._run.write(vals)
+        else:
+            self._run = self._run.create(vals)
+        return self._run
+
+    def _vals(self, more=None):
+        return {
+            "account_id": self.account.id,
+            "trigger": self.trigger,
+            "kinds": ",".join(self.kinds),
+            "started": self.started,
+            "error": "\n".join(self._errors) or False,
+            **{name: self._counts[name] for name in COUNTS if self._counts[name]},
+            **(more or {}),
+        }
