@@ -25,8 +25,6 @@ addons_path = {addons}
 data_dir = {home}/data
 db_host = {host}
 db_user = {user}
-db_password = False
-db_port = False
 http_interface = 127.0.0.1
 screenshots = {home}/screenshots
 """
@@ -43,6 +41,7 @@ exec {command} "$@"
 
 START = """\
 # Made by `make setup`: runs Odoo's command line from a folder without modules.
+import sys
 
 from odoo.cli import main
 
