@@ -12,6 +12,7 @@ from ..client import (
     ClientError,
     MailboxNotFound,
     Throttled,
+    probe,
 )
 from . import error_words
 from .run_log import RunLog
@@ -95,7 +96,7 @@ class ExchangeAccountEngine(models.AbstractModel):
         """Probe all kinds in one request, then run those that have work."""
         probes = {kind: sync._probe_links(self) for kind, sync in syncs.items()}
         links = [link for found in probes.values() for link in found.links]
-        pages = dict(zip(links, mailbox.probe(links), strict=True)) if links else {}
+        pages = dict(zip(links, probe(mailbox, links), strict=True)) if links else {}
         for kind, sync in syncs.items():
             mine = {link: pages[link] for link in probes[kind].links}
             if probes[kind].must_run or any(map(sync._has_work, mine.values())):

@@ -24,7 +24,7 @@ class ExchangeAccountFolders(models.AbstractModel):
         self.ensure_one()
         chosen = {folder.remote_id: folder.direction for folder in self.folder_ids}
         with self._open_mailbox() as mailbox:
-            folders = mailbox.folder_tree()
+            folders = mailbox.messages.folder_tree()
         return [
             {
                 "id": folder.id,
@@ -74,7 +74,7 @@ class ExchangeAccountFolders(models.AbstractModel):
         names = account._default_folder_names()
         with account._open_mailbox_for_button() as mailbox:
             made = [
-                (direction, mailbox.create_folder(None, name))
+                (direction, mailbox.messages.create_folder(name))
                 for direction, name in names.items()
             ]
         present = set(account.folder_ids.mapped("remote_id"))

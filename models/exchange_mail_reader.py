@@ -42,7 +42,7 @@ class ExchangeMailReader(models.AbstractModel):
         """
         if not listed:
             return [], []
-        answers = mailbox.get_messages(
+        answers = mailbox.messages.get_many(
             [(folder.remote_id, mail.remote_id) for mail in listed]
         )
         read, failed = [], []
@@ -66,7 +66,9 @@ class ExchangeMailReader(models.AbstractModel):
 
     def _read_one(self, folder, mailbox, listed, answer):
         if isinstance(answer, ResponseTooLarge):
-            answer = self._without_contents(folder, mailbox, listed)
+            answer = mailbox.messages.without_contents(
+                folder.remote_id, listed.remote_id
+            )
         elif isinstance(answer, Exception):
             raise answer
         mail = parse_mail(answer, folder.direction)
@@ -77,14 +79,6 @@ class ExchangeMailReader(models.AbstractModel):
         else:
             self._complete_attachments(folder, mailbox, mail)
         return mail
-
-    def _without_contents(self, folder, mailbox, listed):
-        """A mail that is too large for one answer: its attachments by name and size."""
-        ref = (folder.remote_id, listed.remote_id)
-        (answer,) = mailbox.get_messages([ref], attachments=False)
-        if isinstance(answer, Exception):
-            raise answer
-        return {**answer, "attachments": mailbox.attachments_info(*ref)}
 
     def _complete_attachments(self, folder, mailbox, mail):
         """Read what came without content, and leave out what is too large."""
@@ -104,7 +98,7 @@ class ExchangeMailReader(models.AbstractModel):
 
     def _read_attachment(self, folder, mailbox, mail, part):
         try:
-            part.content = mailbox.attachment_bytes(
+            part.content = mailbox.messages.attachment_content(
                 folder.remote_id, mail.remote_id, part.remote_id
             )
         except (ResponseTooLarge, NotFound):
@@ -117,7 +111,7 @@ class ExchangeMailReader(models.AbstractModel):
     def _complete_from_mime(self, folder, mailbox, mail):
         """Body and attachments of a signed mail; an encrypted one stays as it is, as an
         attachment that Outlook can open."""
-        raw = mailbox.message_mime(folder.remote_id, mail.remote_id)
+        raw = mailbox.messages.mime(folder.remote_id, mail.remote_id)
         message = email.message_from_bytes(raw, policy=email.policy.SMTP)
         parsed = self.env["mail.thread"].message_parse(message)
         if message.get_content_type() == "multipart/signed":

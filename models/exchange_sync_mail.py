@@ -14,11 +14,6 @@ from .transactions import commit, rollback
 _logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 100
-# What tells whether a mail is known, also one without a Message-ID.
-LIST_FIELDS = (
-    "id,internetMessageId,subject,from,sender,sentDateTime,receivedDateTime,isDraft,"
-    "toRecipients,ccRecipients,bodyPreview"
-)
 PAGE_ATTEMPTS = 4
 
 
@@ -74,11 +69,8 @@ class ExchangeSyncMail(models.AbstractModel):
             raise page
         while True:
             if page is None:
-                page = mailbox.message_delta(
-                    folder.remote_id,
-                    folder.delta_link or None,
-                    page_size=PAGE_SIZE,
-                    select=LIST_FIELDS,
+                page = mailbox.messages.delta(
+                    folder.remote_id, folder.delta_link or None, page_size=PAGE_SIZE
                 )
             self._commit_page(folder, mailbox, page, log)
             if page.delta_link:
@@ -157,9 +149,11 @@ class ExchangeSyncMail(models.AbstractModel):
         looked at again, and left alone when it has been moved elsewhere.
         """
         while sources := self.env["exchange.mail.source"]._to_delete(account):
-            outcomes = mailbox.delete_messages(
-                [(source.folder_id.remote_id, source.remote_id) for source in sources],
-                etags=[source.etag for source in sources],
+            outcomes = mailbox.messages.delete(
+                [
+                    (source.folder_id.remote_id, source.remote_id, source.etag)
+                    for source in sources
+                ]
             )
             done = sources.browse()
             for source, error in zip(sources, outcomes, strict=True):
@@ -182,9 +176,10 @@ class ExchangeSyncMail(models.AbstractModel):
         :return: None or the error
         """
         ref = (source.folder_id.remote_id, source.remote_id)
-        item = mailbox.get_messages([ref], attachments=False, select="parentFolderId")[0]
-        if isinstance(item, ClientError):
-            return item
+        try:
+            item = mailbox.messages.place(*ref)
+        except ClientError as error:
+            return error
         if item.get("parentFolderId") != source.folder_id.remote_id:
             return None
-        return mailbox.delete_messages([ref], etags=[item.get("@odata.etag")])[0]
+        return mailbox.messages.delete([(*ref, item.get("@odata.etag"))])[0]

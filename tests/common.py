@@ -1,0 +1,134 @@
+"""What the tests of the addon share: a simulator, users, mailboxes, real mails."""
+
+from email.message import EmailMessage
+from email.utils import make_msgid
+
+from odoo.tests import TransactionCase, new_test_user
+
+from .simulator import APP_ID, APP_SECRET, TENANT_ID, Simulator
+
+PASSWORD = "secret"
+
+
+def make_eml(sender="ada@customer.example", to="user@contoso.example", **values):
+    """The text of a mail, as bytes.
+
+    :param values: ``subject``, ``text``, ``html``, ``cc``, ``date``, ``message_id``,
+        ``headers`` (dict), ``attachments`` (list of (name, content, maintype/subtype)),
+        ``inline`` (the same with a Content-ID: (cid, content, type))
+    """
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = to
+    if values.get("cc"):
+        message["Cc"] = values["cc"]
+    message["Subject"] = values.get("subject", "An offer")
+    message["Date"] = values.get("date", "Tue, 10 Nov 2026 09:30:00 +0100")
+    message_id = values.get("message_id", make_msgid(domain="customer.example"))
+    if message_id:
+        message["Message-ID"] = message_id
+    for name, value in values.get("headers", {}).items():
+        message[name] = value
+    message.set_content(values.get("text", "Good morning,\nplease call me.\n"))
+    if "html" in values:
+        message.add_alternative(values["html"], subtype="html")
+        for cid, content, kind in values.get("inline", ()):
+            maintype, subtype = kind.split("/")
+            message.get_payload()[1].add_related(
+                content, maintype, subtype, cid=f"<{cid}>"
+            )
+    for name, content, kind in values.get("attachments", ()):
+        maintype, subtype = kind.split("/")
+        message.add_attachment(
+            content, maintype=maintype, subtype=subtype, filename=name
+        )
+    return message.as_bytes()
+
+
+class ExchangeCase(TransactionCase):
+    """One simulator a class; per test fresh users with connected mailboxes."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sim = Simulator(**cls._simulator_options())
+        cls.sim.start()
+        cls.addClassCleanup(cls.sim.stop)
+        cls.office = cls.env["exchange.server"].create(cls._office_values())
+        cls.exchange = cls.env["exchange.server"].create(
+            {
+                "name": "Exchange",
+                "service": "exchange",
+                "folders_url": f"{cls.sim.short_url}/ChildFolders",
+            }
+        )
+
+    @classmethod
+    def _simulator_options(cls):
+        return {}
+
+    @classmethod
+    def _office_values(cls):
+        return {
+            "name": "Office 365",
+            "service": "office365",
+            "tenant_id": TENANT_ID,
+            "client_id": APP_ID,
+            "client_secret": APP_SECRET,
+            "allow_password": True,
+            "authority_url": cls.sim.authority,
+            "folders_url": cls.sim.url,
+            "ca_certificate": cls.sim.ca_pem,
+        }
+
+    _number = 0
+
+    def new_account(self, server=None, name=None, **values):
+        """A user with a mailbox and a connected account with both transfer folders."""
+        ExchangeCase._number += 1
+        name = name or f"user{ExchangeCase._number}"
+        address = f"{name}@contoso.example"
+        self.sim.add_mailbox(address, PASSWORD)
+        user = new_test_user(self.env, name, groups="base.group_user", email=address)
+        server = server or self.exchange
+        account = self.env["exchange.account"].create(
+            {
+                "user_id": user.id,
+                "server_id": server.id,
+                "auth_method": "password",
+                "login": address,
+                "password": PASSWORD,
+                **values,
+            }
+        )
+        account._connect()
+        account.with_user(user).action_create_folders()
+        return account
+
+    def folder(self, account, direction="incoming"):
+        """The path of an account's transfer folder in the simulator."""
+        return account.folder_ids.filtered(
+            lambda folder: folder.direction == direction
+        ).remote_id
+
+    def drop(self, account, eml=None, direction="incoming", **values):
+        """Put a mail into a transfer folder. :return: the simulator's item"""
+        raw = eml or make_eml(**values)
+        return self.sim.drop(account.login, self.folder(account, direction), raw)
+
+    def partner(self, email="ada@customer.example", **values):
+        """A contact."""
+        return self.env["res.partner"].create(
+            {"name": values.pop("name", "Ada Lovelace"), "email": email, **values}
+        )
+
+    def messages_of(self, record):
+        """The e-mails in the chatter of a record, oldest first."""
+        return self.env["mail.message"].search(
+            [
+                ("model", "=", record._name),
+                ("res_id", "=", record.id),
+                ("message_type", "=", "email"),
+            ],
+            order="id",
+        )
