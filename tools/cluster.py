@@ -124,8 +124,17 @@ def ensure_running() -> Place:
     forget_foreign_server(where)
     as_server(
         where,
-        [program("pg_ctl", where.data), "-D", where.data, "-w", "-t", "60",
-         "-l", where.data / "server.log", "start"],
+        [
+            program("pg_ctl", where.data),
+            "-D",
+            where.data,
+            "-w",
+            "-t",
+            "60",
+            "-l",
+            where.data / "server.log",
+            "start",
+        ],
         f"PostgreSQL does not start (see {shown(where.data / 'server.log')})",
     )
     return where
@@ -148,8 +157,19 @@ def create(where: Place) -> None:
     """Make an empty cluster."""
     as_server(
         where,
-        [program("initdb"), "-D", where.data, "-U", DATABASE_USER, "-A", "trust",
-         "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+        [
+            program("initdb"),
+            "-D",
+            where.data,
+            "-U",
+            DATABASE_USER,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ],
         "The database cluster cannot be made",
     )
 
@@ -206,8 +226,14 @@ def as_server(where: Place, command: list[str | Path], failure: str) -> None:
         account = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
     with path.open("ab") as output:
         done = subprocess.run(
-            list(map(str, command)), stdin=subprocess.DEVNULL, stdout=output,
-            stderr=output, cwd="/", check=False, start_new_session=True, **account,
+            list(map(str, command)),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            check=False,
+            start_new_session=True,
+            **account,
         )
     if done.returncode:
         raise Failure(f"{failure} (details: {shown(LOGS / 'postgresql.log')}).")

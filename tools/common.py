@@ -65,8 +65,13 @@ def run(
         output.flush()
         try:
             done = subprocess.run(
-                command, stdout=output, stderr=output, stdin=subprocess.DEVNULL,
-                env=env, cwd=cwd, check=False,
+                command,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                env=env,
+                cwd=cwd,
+                check=False,
             )
         except OSError as error:
             raise Failure(f"{failure}: {error.strerror or error}.") from error
@@ -78,8 +83,12 @@ def output_of(command: Sequence[str | Path]) -> str:
     """What a command prints, or nothing when it fails or is missing."""
     try:
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL, text=True, check=False,
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            check=False,
         )
     except OSError:
         return ""

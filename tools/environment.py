@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
-from pathlib import Path
 
 from common import CHECKOUT, HOME, Failure, output_of, run, say
 
@@ -57,8 +56,18 @@ def ensure(python: str) -> None:
     files = [word for path in REQUIREMENTS for word in ("-r", str(path))]
     run(
         # The SDK's 16,000 modules are compiled when one is imported.
-        [PYTHON, "-m", "pip", "install", "--no-compile", "--disable-pip-version-check",
-         "--no-input", "-c", CONSTRAINTS, *files],
+        [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "--no-compile",
+            "--disable-pip-version-check",
+            "--no-input",
+            "-c",
+            CONSTRAINTS,
+            *files,
+        ],
         "pip could not install the Python packages",
     )
     STAMP.write_text(wanted)
@@ -71,5 +80,3 @@ def fits(python: str) -> bool:
     return output_of([PYTHON, "-c", ask]).strip() == f"{version} {VENV}" and bool(
         output_of([PYTHON, "-m", "pip", "--version"]).count(str(VENV))
     )
-
-

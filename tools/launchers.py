@@ -95,7 +95,8 @@ def link_addon() -> None:
     if not shown.is_symlink():
         shown.symlink_to(ADDONS.relative_to(HOME))
     wanted = {
-        entry.name for entry in CHECKOUT.iterdir()
+        entry.name
+        for entry in CHECKOUT.iterdir()
         if not entry.name.startswith((".", "__pycache__"))
     }
     present = {entry.name for entry in folder.iterdir() if entry.is_symlink()}

@@ -136,8 +136,13 @@ def configured_mirrors(system: str) -> list[str]:
     names = {known.get("VERSION_CODENAME"), known.get("UBUNTU_CODENAME")}
     names |= {"stable", "testing", "unstable", "sid", "devel"}
     listed = output_of(
-        ["apt-get", "indextargets", "--format", "$(RELEASE) $(COMPONENT) $(REPO_URI)",
-         "Created-By: Packages"]
+        [
+            "apt-get",
+            "indextargets",
+            "--format",
+            "$(RELEASE) $(COMPONENT) $(REPO_URI)",
+            "Created-By: Packages",
+        ]
     )
     mirrors = {}
     for line in listed.splitlines():
@@ -167,7 +172,11 @@ def write_configuration(mirror: str, system: str) -> Path:
     """Settings that keep this download apart from the machine's own apt."""
     suite, components = SUITES[system]
     keyring = next(
-        (key for end in (".gpg", ".pgp") if Path(key := KEYRINGS[system] + end).exists()),
+        (
+            key
+            for end in (".gpg", ".pgp")
+            if Path(key := KEYRINGS[system] + end).exists()
+        ),
         None,
     )
     options = f"[signed-by={keyring}] " if keyring else ""

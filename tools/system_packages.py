@@ -80,11 +80,16 @@ def as_root(names: str) -> list[str]:
     if not shutil.which("sudo"):
         raise Failure(f"{names} must be installed and there is no sudo: {advice}")
     quiet = subprocess.run(
-        ["sudo", "-n", "true"], stdin=subprocess.DEVNULL, capture_output=True,
+        ["sudo", "-n", "true"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
         check=False,
     )
     if not quiet.returncode:
         return ["sudo", "-n"]
-    if sys.stdin.isatty() and not subprocess.run(["sudo", "-v"], check=False).returncode:
+    if (
+        sys.stdin.isatty()
+        and not subprocess.run(["sudo", "-v"], check=False).returncode
+    ):
         return ["sudo"]
     raise Failure(f"{names} must be installed and sudo does not allow it: {advice}")
