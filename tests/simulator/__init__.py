@@ -1,7 +1,7 @@
-"""Microsoft 365 (and later Exchange) on this machine: what the tests and the demo talk to.
+"""Microsoft 365 (and later Exchange) on this machine, for the tests and the demo.
 
-``with Simulator() as sim:`` serves in threads of this process; ``python tests/simulator``
-serves on its own. Everything here is free of Odoo.
+``with Simulator() as sim:`` serves in threads of this process; ``python
+tests/simulator`` serves on its own. Everything here is free of Odoo.
 """
 
 from .faults import Fault

@@ -3,7 +3,8 @@
 How to add one: give the collection a :class:`~.changes.ChangeLog`, note every change in
 it (``Mailbox.add/touch/move/remove`` do so for items of containers), write a small
 :class:`Source` and answer with ``delta.answer(call, source)`` from the handler of
-``…/delta``. Moves, immutable ids, pages, links, token age and all oddities are done here.
+``…/delta``. Moves, immutable ids, pages, links, token age and all oddities are done
+here.
 
 A token is self-contained: where the round began, what was delivered, the query options.
 Source: https://learn.microsoft.com/graph/delta-query-overview
@@ -70,9 +71,7 @@ class Token:
 
     def write(self, secret: bytes) -> str:
         """The token as opaque text."""
-        raw = orjson.dumps(
-            [getattr(self, name) for name in self.__slots__]  # type: ignore[attr-defined]
-        )
+        raw = orjson.dumps([getattr(self, name) for name in self.__slots__])
         seal = hmac.new(secret, raw, hashlib.sha256).digest()[:9]
         return base64.urlsafe_b64encode(seal + raw).decode().rstrip("=")
 

@@ -28,11 +28,20 @@ class Tenant:
     id: str
     domains: set[str]
     federated: set[str] = field(default_factory=set)
+    federated_code: int = 50126
 
 
 @dataclass
 class User:
-    """One user; ``mailbox`` is ``online``, ``on_premises`` or ``none``."""
+    """One user.
+
+    :ivar mailbox: ``online``, ``on_premises`` or ``none``
+    :ivar mfa: signing in needs a second factor
+    :ivar password_changed: refresh tokens from before are worth nothing
+    :ivar revoked: no token from before is worth anything
+    :ivar shared_with: ids of users with full access to the mailbox
+    :ivar sign_in_error: an AADSTS code that every sign-in and refresh ends with
+    """
 
     id: str
     upn: str
@@ -48,6 +57,7 @@ class User:
     password_changed: float = 0.0
     revoked: float = 0.0
     shared_with: set[str] = field(default_factory=set)
+    sign_in_error: int = 0
 
     def entity(self) -> dict:
         """The user as ``GET /me`` shows it (the default properties)."""
@@ -88,6 +98,7 @@ class App:
     :ivar admin_consent: delegated scopes consented for everybody
     :ivar roles: application permissions with admin consent
     :ivar only_mailboxes: user ids that application access is limited to (None = all)
+    :ivar mailbox_roles: RBAC for applications: user id → permissions at that mailbox
     """
 
     id: str
@@ -101,6 +112,7 @@ class App:
     user_consent: dict[str, set[str]] = field(default_factory=dict)
     roles: set[str] = field(default_factory=set)
     only_mailboxes: set[str] | None = None
+    mailbox_roles: dict[str, set[str]] = field(default_factory=dict)
 
     def consented(self, user_id: str) -> set[str]:
         """Delegated scopes that this user may get."""

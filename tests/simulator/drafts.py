@@ -144,7 +144,7 @@ def _nest(mailbox: Mailbox, attachment, inner: Mail):
     return attachment
 
 
-# -- MIME for what came as JSON ---------------------------------------------------------
+# -- MIME for what came as JSON --------------------------------------------------------
 
 
 def _addresses(rows: list[dict]) -> str:

@@ -2,9 +2,9 @@
 
 Exchange accepts nearly anything, and so does this: no input raises. What is not plain:
 S/MIME keeps one attachment ``smime.p7m`` (with the whole signed part inside when it is
-clear-signed), later text parts become ``ATT00001.txt``, a calendar part makes the message
-an eventMessage, attached mails become item attachments. HTML is passed on as it is; the
-service would drop scripts from it.
+clear-signed), later text parts become ``ATT00001.txt``, a calendar part makes the
+message an eventMessage, attached mails become item attachments. HTML is passed on as it
+is; the service would drop scripts from it.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _keywords(message: Message) -> list[str]:
     return list(dict.fromkeys(word for word in words if word))
 
 
-# -- parts ------------------------------------------------------------------------------
+# -- parts ---------------------------------------------------------------------------
 
 
 def _walk(part: Message, state: _State, level: int) -> None:
@@ -234,10 +234,10 @@ def _leaf(part: Message, state: _State, kind: str) -> None:
         state.method = method.lower() if isinstance(method, str) else ""
         return
     slot = {"text/plain": "text", "text/html": "html"}.get(kind)
-    if slot and not attached and slot not in state.bodies:
-        if not (slot == "text" and "html" in state.bodies):
-            state.bodies[slot] = decode(content, charset)
-            return
+    late = slot == "text" and "html" in state.bodies
+    if slot and not attached and slot not in state.bodies and not late:
+        state.bodies[slot] = decode(content, charset)
+        return
     _add_file(state, name, kind, content, part)
 
 
@@ -285,7 +285,7 @@ def _add_file(
     state.found.append((attachment, None))
 
 
-# -- the whole --------------------------------------------------------------------------
+# -- the whole -----------------------------------------------------------------------
 
 
 def _fill_body(mail: Mail, state: _State) -> None:

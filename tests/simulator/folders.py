@@ -181,7 +181,8 @@ def _check_free(parent: Container, name: str) -> None:
         raise GraphError(
             409,
             "ErrorFolderExists",
-            f"A folder with the specified name already exists., Could not create folder '{name}'.",
+            "A folder with the specified name already exists., Could not create folder "
+            f"'{name}'.",
         )
 
 

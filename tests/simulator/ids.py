@@ -42,7 +42,7 @@ def immutable_id(mailbox: str, number: int) -> str:
 
 
 def change_key(mailbox: str, number: int) -> str:
-    """The version of an item: Graph's ``changeKey`` (plain base64 with ``/`` and ``+``)."""
+    """The version of an item, Graph's ``changeKey`` (plain base64: ``/`` and ``+``)."""
     head = b"\x09\x00\x00\x00\x16\x00\x00\x00" + uuid.UUID(mailbox).bytes
     return base64.b64encode(head + number.to_bytes(9, "big")).decode()
 

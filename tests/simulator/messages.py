@@ -14,11 +14,11 @@ from .body import as_preferred, unique_body
 from .call import Answer, Call
 from .changes import Change
 from .drafts import message_from_json, message_from_mime, to_mime
-from .errors import bad_request, item_not_found, malformed_id
+from .errors import bad_request, item_not_found, malformed_id, unknown_select
 from .filters import Filter, check_order_first, order
 from .folders import expand_properties, folder_of, target_folder
 from .mailbox import Container, Item
-from .odata import Options, check_select, next_skip_link, page, project
+from .odata import Options, check_select, next_skip_link, page
 from .properties import (
     EVENT_MESSAGE,
     MESSAGE,
@@ -108,16 +108,13 @@ def check_options(options: Options) -> None:
     check_select(options.select, _KNOWN, "message")
     for member in options.expand:
         if member.name.lower() not in _EXPANDS:
-            raise bad_request(
-                f"Parsing OData Select and Expand failed: Could not find a property named "
-                f"'{member.name}' on type 'microsoft.graph.message'."
-            )
+            raise unknown_select(member.name, "message")
 
 
 _KNOWN = {**MESSAGE, **EVENT_MESSAGE}
 
 
-# -- reading ----------------------------------------------------------------------------
+# -- reading -------------------------------------------------------------------------
 
 
 def _newest_first(container: Container) -> list[Item]:
@@ -226,7 +223,7 @@ class MessageSource:
             or text[1].lower() not in ("ge", "gt")
         ):
             raise bad_request(
-                "Change tracking supports $filter by 'receivedDateTime ge' or 'gt' only.",
+                "Change tracking supports $filter by receivedDateTime ge or gt only.",
                 "ErrorInvalidUrlQueryFilter",
             )
         if options.orderby and options.orderby.lower() != "receiveddatetime desc":
@@ -257,7 +254,7 @@ def message_delta(call: Call) -> Answer:
     return delta.answer(call, MessageSource(folder_of(call)))
 
 
-# -- writing ----------------------------------------------------------------------------
+# -- writing -------------------------------------------------------------------------
 
 
 def _shown(call: Call, item: Item, status: int) -> Answer:
@@ -266,7 +263,7 @@ def _shown(call: Call, item: Item, status: int) -> Answer:
 
 
 def create(call: Call) -> Answer:
-    """POST messages (into Drafts) and mailFolders/{id}/messages: JSON or base64 MIME."""
+    """POST messages (into Drafts), mailFolders/{id}/messages: JSON or base64 MIME."""
     folder = (
         folder_of(call) if "folder" in call.keys else call.mailbox.well_known["drafts"]
     )
@@ -360,7 +357,7 @@ def copy(call: Call) -> Answer:
     return _shown(call, twin, 201)
 
 
-# -- attachments ------------------------------------------------------------------------
+# -- attachments ---------------------------------------------------------------------
 
 
 def list_attachments(call: Call) -> Answer:

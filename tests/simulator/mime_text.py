@@ -14,6 +14,11 @@ from email.utils import mktime_tz, parsedate_tz
 
 _WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)\s+(=\?)")
+# A quoted string, a comment, an address in brackets, a separator, anything else.
+_ADDRESS_TOKEN = re.compile(
+    r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.|\([^()]*\))*\)|<[^<>]*>|[,;:]|[^"(<,;:]+|.',
+    re.S,
+)
 _ALIASES = {
     "ansi": "cp1252",
     "ascii": "us-ascii",
@@ -118,7 +123,7 @@ def parse_date(value: object) -> datetime | None:
         return None
 
 
-# -- addresses --------------------------------------------------------------------------
+# -- addresses -----------------------------------------------------------------------
 
 
 def recipients(values: list) -> list[dict]:
@@ -135,48 +140,23 @@ def recipients(values: list) -> list[dict]:
 
 
 def _split(text: str) -> list[str]:
-    """Pieces between commas and semicolons outside of quotes, brackets and comments."""
+    """Pieces between the commas and semicolons that separate addresses."""
     pieces: list[str] = []
-    start = depth = 0
-    quoted = angle = False
-    at = 0
+    piece = group = ""
     members = 0
-    group = ""
-    while at < len(text):
-        char = text[at]
-        if char == "\\":
-            at += 2
-            continue
-        if char == '"' and not depth:
-            quoted = not quoted
-        elif quoted:
-            pass
-        elif char == "(":
-            depth += 1
-        elif char == ")":
-            depth = max(0, depth - 1)
-        elif depth:
-            pass
-        elif char == "<":
-            angle = True
-        elif char == ">":
-            angle = False
-        elif char == ":" and not angle and not group:
-            group, start, members = text[start:at].strip(), at + 1, 0
-        elif char in ",;" and not angle:
-            piece = text[start:at].strip()
-            if piece:
-                pieces.append(piece)
-                members += 1
-            if char == ";" and group:
-                if not members:
-                    pieces.append(group + ":")
+    for token in _ADDRESS_TOKEN.findall(text):
+        if token == ":" and not group and "@" not in piece:
+            group, piece, members = piece.strip() + ":", "", 0
+        elif token in (",", ";"):
+            members += bool(piece.strip())
+            pieces.append(piece.strip())
+            piece = ""
+            if token == ";" and group:
+                pieces.append("" if members else group)
                 group = ""
-            start = at + 1
-        at += 1
-    rest = text[start:].strip()
-    if rest or group:
-        pieces.append(rest or group + ":")
+        else:
+            piece += token
+    pieces.append(piece.strip() or (group if not members else ""))
     return [piece for piece in pieces if piece]
 
 

@@ -1,8 +1,8 @@
-"""Property names and types of Graph v1.0 for mail: what a body and ``$select`` may hold.
+"""Properties of Graph v1.0 for mail: what a body and ``$select`` may hold.
 
 Kinds: ``str``, ``bool``, ``int``, ``time``, ``body``, ``who``, ``whos``, ``strs``,
-``flag``, ``props`` (extended properties), ``list``; a tuple is an enumeration; a leading
-``!`` marks what a client cannot write.
+``flag``, ``props`` (extended properties), ``list``; a tuple is an enumeration; a
+leading ``!`` marks what a client cannot write.
 Source: https://learn.microsoft.com/graph/api/resources/message
 """
 
@@ -98,14 +98,27 @@ FILE_ATTACHMENT = {
     "contentBytes": "str",
 }
 ITEM_ATTACHMENT = {**ATTACHMENT, "item": "list"}
-USER = {
-    name: "str"
-    for name in (
-        "id businessPhones displayName givenName jobTitle mail mobilePhone "
-        "officeLocation preferredLanguage surname userPrincipalName accountEnabled "
-        "mailNickname otherMails proxyAddresses userType"
-    ).split()
-}
+USER = dict.fromkeys(
+    (
+        "id",
+        "businessPhones",
+        "displayName",
+        "givenName",
+        "jobTitle",
+        "mail",
+        "mobilePhone",
+        "officeLocation",
+        "preferredLanguage",
+        "surname",
+        "userPrincipalName",
+        "accountEnabled",
+        "mailNickname",
+        "otherMails",
+        "proxyAddresses",
+        "userType",
+    ),
+    "str",
+)
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "str": str,
@@ -188,8 +201,10 @@ def property_key(name: str) -> str:
     """
     if not _PROPERTY_ID.match(name):
         raise bad_request(
-            f"PropertyId values may only be in one of the following formats: 'MapiPropertyType "
-            f"namespaceGuid Name propertyName', … Value '{name}' found.",
+            "PropertyId values may only be in one of the following formats: "
+            "'MapiPropertyType namespaceGuid Name propertyName', 'MapiPropertyType "
+            "namespaceGuid Id propertyId' or 'MapiPropertyType propertyTag'. "
+            f"Found '{name}'.",
             "ErrorInvalidProperty",
         )
     typ, _, rest = name.partition(" ")

@@ -13,8 +13,8 @@ from cheroot.wsgi import Server as WSGIServer
 from .admin import Admin
 from .certificates import load_or_make
 from .clock import Clock
-from .drafts import message_defaults, message_from_mime
 from .drafts import finish as finish_message
+from .drafts import message_defaults, message_from_mime
 from .faults import Faults
 from .identity import Identity
 from .mailbox import Item, Mailbox
@@ -37,6 +37,7 @@ class Simulator:
     :param latency: milliseconds that each request takes on top of the work
     :param quirks: oddities, see :class:`~.quirks.Quirks`
     :param limits: throttling, see :class:`~.throttle.Limits`
+    :param cloud: ``global``, ``usgov_high``, ``usgov_dod`` or ``china``
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Simulator:
         latency: float = 0.0,
         quirks: Quirks | None = None,
         limits: Limits | None = None,
+        cloud: str = "global",
     ) -> None:
         self.host = host
         self.clock = Clock()
@@ -60,7 +62,7 @@ class Simulator:
             limits=limits,
             latency=latency / 1000,
         )
-        self.identity = Identity(self.store, self.clock)
+        self.identity = Identity(self.store, self.clock, self.service.requests, cloud)
         self.application = Web(self.service, self.identity, Admin(self))
         self._wanted = (port, tls_port)
         self._servers: list[WSGIServer] = []
@@ -90,6 +92,10 @@ class Simulator:
         self.port = self._serve(port, tls=False)
         if tls_port is not None:
             self.tls_port = self._serve(tls_port, tls=True)
+        # A client may name the simulator itself as the resource of its scopes.
+        self.identity.tokens.aliases = {
+            f"http://{host}:{self.port}" for host in ("127.0.0.1", "localhost")
+        } | {f"https://{host}:{self.tls_port}" for host in ("127.0.0.1", "localhost")}
         if self.store.path:
             saver = threading.Thread(target=self._save_often, daemon=True)
             saver.start()

@@ -20,7 +20,7 @@ from .requests_log import RequestLog
 from .routing import Router, split_path
 from .store import Store
 from .throttle import Limits, Throttle
-from .users import find_user, get_user, mailbox_of
+from .users import find_user, get_user, granted, mailbox_of
 
 RESOURCES = ["folders", "messages"]
 
@@ -135,7 +135,8 @@ class Service:
             return get_user(call, user)
         call.route, call.keys = self.router.find(call.method, rest)
         shared = bool(call.principal.user_id) and call.principal.user_id != user.id
-        if not call.principal.may(call.route.needs, call.method != "GET", shared):
+        writes = call.method != "GET"
+        if not granted(call, user).may(call.route.needs, writes, shared):
             raise access_denied()
         call._mailbox = mailbox_of(call, user)
         with call.mailbox.lock:

@@ -5,12 +5,15 @@ Source: https://learn.microsoft.com/graph/api/user-get
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .call import Answer, Call
 from .directory import User
 from .errors import GraphError, access_denied, bad_request
 from .mailbox import Mailbox
 from .odata import check_select, project
 from .properties import USER
+from .tokens import Principal
 
 
 def find_user(call: Call, segments: list[str]) -> tuple[User, list[str]]:
@@ -82,14 +85,24 @@ def mailbox_of(call: Call, user: User) -> Mailbox:
             "MailboxNotEnabledForRESTAPI",
             "REST API is not yet supported for this mailbox."
             if user.mailbox == "on_premises"
-            else "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
+            else "The mailbox is either inactive, soft-deleted, or is hosted "
+            "on-premise.",
         )
     principal = call.principal
     if not principal.user_id:
         app = service.store.directory.apps.get(principal.app_id)
-        if app is not None and app.only_mailboxes is not None:
-            if user.id not in app.only_mailboxes:
-                raise access_denied("Access to OData is disabled.")
+        limited = app.only_mailboxes if app is not None else None
+        if limited is not None and user.id not in limited:
+            raise access_denied("Access to OData is disabled.")
     elif principal.user_id != user.id and principal.user_id not in user.shared_with:
         raise access_denied()
     return service.store.mailboxes[user.id]
+
+
+def granted(call: Call, user: User) -> Principal:
+    """The caller with the rights that RBAC for applications gives at this mailbox."""
+    principal = call.principal
+    app = call.service.store.directory.apps.get(principal.app_id)
+    if principal.user_id or app is None or user.id not in app.mailbox_roles:
+        return principal
+    return replace(principal, scopes=principal.scopes | app.mailbox_roles[user.id])
