@@ -64,8 +64,8 @@ class ClientError(Exception):
         request_id: str = "",
         path: str = "",
     ) -> None:
-        super().__init__(message)
         self.message = plain(message)
+        super().__init__(self.message)
         self.status = status
         self.code = plain(code, 100)
         self.request_id = plain(request_id, 100)

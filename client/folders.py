@@ -56,9 +56,13 @@ class Folders(Resource):
         while level:
             below: list[Folder] = []
             for parent, bodies in zip(level, self._children(level), strict=True):
-                new = [b for b in bodies if b["id"] not in seen and _holds_mails(b)]
-                seen.update(body["id"] for body in new)
-                found = [_folder(body, parent, inbox_id) for body in new]
+                new = {b["id"]: b for b in bodies if _holds_mails(b)}
+                found = [
+                    _folder(body, parent, inbox_id)
+                    for folder_id, body in new.items()
+                    if folder_id not in seen
+                ]
+                seen.update(new)
                 children[parent.id if parent else ""] = found
                 below += found
             if len(seen) > _MOST_FOLDERS:

@@ -270,7 +270,7 @@ class Session:
 
 
 def _decoded(answer: Answer, call: _Call) -> Answer:
-    if not answer.content.strip():
+    if not answer.content and call.method != "GET":
         return answer
     try:
         body = decode_json(answer.content, answer.headers.get("Content-Type", ""))
