@@ -1,1 +1,1 @@
-from . import test_mail_sync
+from . import test_mail_sync, test_real_mails

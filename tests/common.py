@@ -1,5 +1,7 @@
 """What the tests of the addon share: a simulator, users, mailboxes, real mails."""
 
+import base64
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import make_msgid
 
@@ -8,6 +10,10 @@ from odoo.tests import TransactionCase, new_test_user
 from .simulator import APP_ID, APP_SECRET, TENANT_ID, Simulator
 
 PASSWORD = "secret"
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJ"
+    "RU5ErkJggg=="
+)
 
 
 def make_eml(sender="ada@customer.example", to="user@contoso.example", **values):
@@ -43,6 +49,48 @@ def make_eml(sender="ada@customer.example", to="user@contoso.example", **values)
             content, maintype=maintype, subtype=subtype, filename=name
         )
     return message.as_bytes()
+
+
+def attach_eml(raw, inner):
+    """``raw`` with the mail ``inner`` attached."""
+    message = message_from_bytes(raw, policy=policy.default)
+    message.add_attachment(message_from_bytes(inner, policy=policy.default))
+    return message.as_bytes()
+
+
+def signed_eml(sender="ada@customer.example"):
+    """A mail signed with S/MIME; the signature itself is not checked by anybody."""
+    return f"""From: {sender}
+To: user@contoso.example
+Subject: Signed
+Date: Tue, 10 Nov 2026 09:30:00 +0100
+Message-ID: {make_msgid(domain="customer.example")}
+MIME-Version: 1.0
+Content-Type: multipart/signed; protocol="application/pkcs7-signature";
+ micalg=sha-256; boundary="outer"
+
+--outer
+Content-Type: multipart/mixed; boundary="inner"
+
+--inner
+Content-Type: text/plain; charset=utf-8
+
+Here are the signed words.
+--inner
+Content-Type: text/plain; name="signed.txt"
+Content-Disposition: attachment; filename="signed.txt"
+
+attached
+--inner--
+
+--outer
+Content-Type: application/pkcs7-signature; name="smime.p7s"
+Content-Transfer-Encoding: base64
+Content-Disposition: attachment; filename="smime.p7s"
+
+MIIGPgYJKoZIhvcNAQcCoIIGLzCCBisCAQExDzAN
+--outer--
+""".encode()
 
 
 class ExchangeCase(TransactionCase):
@@ -132,3 +180,11 @@ class ExchangeCase(TransactionCase):
             ],
             order="id",
         )
+
+    def mails_of(self, account):
+        """The ``exchange.mail`` of an account, as its user sees them."""
+        return self.env["exchange.mail"].with_user(account.user_id).search([])
+
+    def in_folder(self, account, item, direction="incoming"):
+        """Whether a mail still lies in the transfer folder."""
+        return item.container.id == self.folder(account, direction)
