@@ -107,29 +107,20 @@ def error_from_answer(
     names = {str(name).lower(): str(value) for name, value in headers.items()}
     code, message, request_id = _error_of(body)
     words = message or _WORDS.get(status) or _words_for(status)
-    request_id = request_id or names.get("request-id", "")
+    details: dict[str, Any] = {
+        "status": status,
+        "code": code,
+        "request_id": request_id or names.get("request-id", ""),
+        "path": path,
+    }
     kind = _kind(status, code.lower())
     if kind is AuthenticationError:
-        return AuthenticationError(
-            words,
-            reason=_reason(names.get("www-authenticate", ""), code),
-            claims=claims_of(names.get("www-authenticate", "")),
-            status=status,
-            code=code,
-            request_id=request_id,
-            path=path,
-        )
-    if kind is Throttled:
+        challenge = names.get("www-authenticate", "")
+        details |= {"reason": _reason(challenge, code), "claims": claims_of(challenge)}
+    elif kind is Throttled:
         wait = parse_retry_after(names.get("retry-after"), names.get("date"))
-        return Throttled(
-            words,
-            retry_after=wait,
-            status=status,
-            code=code,
-            request_id=request_id,
-            path=path,
-        )
-    return kind(words, status=status, code=code, request_id=request_id, path=path)
+        details["retry_after"] = wait
+    return kind(words, **details)
 
 
 def claims_of(www_authenticate: str) -> str | None:

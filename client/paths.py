@@ -120,12 +120,14 @@ class _Common:
 class GraphPaths(_Common):
     """Graph's own paths.
 
-    :param user: ``me``, or the id or login of a user where an application signs in
+    :param user: ``me``, or the id or login of a user (perhaps after ``users/``) where
+        an application signs in
     """
 
     def __init__(self, user: str = "me") -> None:
-        me = user.strip().lower() in ("", "me")
-        self.root = "me" if me else f"users/{segment(user.strip())}"
+        user = user.strip().removeprefix("users/")
+        me = user.lower() in ("", "me")
+        self.root = "me" if me else f"users/{segment(user)}"
 
     def me(self) -> str:
         return self.root

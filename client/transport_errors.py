@@ -23,6 +23,57 @@ _UNSENT = (
     requests.exceptions.InvalidProxyURL,
 )
 
+# The first line that fits counts: a special error comes wrapped in general ones.
+_KINDS: tuple[tuple[tuple[type[BaseException], ...], str, bool], ...] = (
+    (
+        (pool.ProxyError, requests.exceptions.ProxyError),
+        "The configured proxy cannot be used.",
+        False,
+    ),
+    ((socket.gaierror,), "The name of the server is not known.", False),
+    (
+        (ConnectionRefusedError,),
+        "The server does not accept connections (is it running?).",
+        False,
+    ),
+    (
+        (ssl.SSLError, requests.exceptions.SSLError, pool.SSLError),
+        "No secure connection could be made with the server.",
+        False,
+    ),
+    (
+        (requests.Timeout, pool.TimeoutError, TimeoutError),
+        "The server did not answer in time.",
+        False,
+    ),
+    (
+        (requests.exceptions.ContentDecodingError, pool.DecodeError),
+        "The server's answer could not be unpacked.",
+        False,
+    ),
+    (
+        (
+            ConnectionError,
+            pool.ProtocolError,
+            http.client.HTTPException,
+            requests.exceptions.ChunkedEncodingError,
+        ),
+        "The connection to the server was cut.",
+        False,
+    ),
+    (
+        (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            requests.exceptions.InvalidHeader,
+            pool.LocationParseError,
+            UnicodeError,
+        ),
+        "The address or a header of the request is not valid.",
+        True,
+    ),
+)
+
 
 def transport_error(error: BaseException) -> TransportError:
     """The :class:`TransportError` for what requests, urllib3 or a socket raised.
@@ -51,39 +102,11 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 def _words(causes: list[BaseException]) -> tuple[str, bool]:
     """(sentence, whether trying again at once is of no use)."""
-
-    def caused_by(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(cause, kinds) for cause in causes)
-
-    if caused_by(ssl.SSLCertVerificationError):
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return _certificate_words(causes), True
-    if caused_by(pool.ProxyError, requests.exceptions.ProxyError):
-        return "The configured proxy cannot be used.", False
-    if caused_by(socket.gaierror):
-        return "The name of the server is not known.", False
-    if caused_by(ConnectionRefusedError):
-        return "The server does not accept connections (is it running?).", False
-    if caused_by(ssl.SSLError, requests.exceptions.SSLError, pool.SSLError):
-        return "No secure connection could be made with the server.", False
-    if caused_by(requests.Timeout, pool.TimeoutError, TimeoutError):
-        return "The server did not answer in time.", False
-    if caused_by(requests.exceptions.ContentDecodingError, pool.DecodeError):
-        return "The server's answer could not be unpacked.", False
-    if caused_by(
-        ConnectionError,
-        pool.ProtocolError,
-        http.client.HTTPException,
-        requests.exceptions.ChunkedEncodingError,
-    ):
-        return "The connection to the server was cut.", False
-    if caused_by(
-        requests.exceptions.InvalidURL,
-        requests.exceptions.InvalidSchema,
-        requests.exceptions.InvalidHeader,
-        pool.LocationParseError,
-        UnicodeError,
-    ):
-        return "The address or a header of the request is not valid.", True
+    for kinds, words, permanent in _KINDS:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return words, permanent
     return "The server cannot be reached.", False
 
 

@@ -38,9 +38,7 @@ def make(folder, *, host="localhost", address="127.0.0.1", days=2):
     )
     stem = f"{host}-{abs(days)}-{id(key)}"
     certificate_file, key_file = folder / f"{stem}.pem", folder / f"{stem}.key"
-    certificate_file.write_bytes(
-        certificate.public_bytes(serialization.Encoding.PEM)
-    )
+    certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     key_file.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,

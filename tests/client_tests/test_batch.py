@@ -6,6 +6,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted import batch, in_turn
 
 from client import (
     AuthenticationError,
@@ -20,7 +21,6 @@ from client import (
     TransportError,
 )
 from client.batch import match, run
-from scripted import batch, in_turn
 
 
 def gets(count):
@@ -146,7 +146,9 @@ def test_a_busy_mailbox_gets_all_its_items_in_the_end(serve, session, naps):
 
 
 def test_items_put_off_for_long_are_the_callers_business(serve, session, naps):
-    server = serve(batch(lambda item: throttled(120) if item["id"] == "1" else echo(item)))
+    server = serve(
+        batch(lambda item: throttled(120) if item["id"] == "1" else echo(item))
+    )
     answers = run(session(server), gets(3))
     assert isinstance(answers[1].error, Throttled)
     assert answers[1].error.retry_after == 120
@@ -251,8 +253,10 @@ def test_an_answer_that_is_no_batch(serve, session, body):
 
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats(),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from(["error", "code", "a"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["error", "code", "a"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 response = st.fixed_dictionaries(

@@ -1,6 +1,7 @@
 """Delta rounds and the probe of an idle mailbox."""
 
 import pytest
+from scripted import batch
 
 from client import (
     LinkRefused,
@@ -11,7 +12,6 @@ from client import (
     probe,
 )
 from client.delta import DeltaPage, parse
-from scripted import batch
 
 
 def mail(number, **more):
@@ -29,7 +29,9 @@ class Rounds:
         self.pages = pages
 
     def __call__(self, seen, reply):
-        number = int(seen.path.rpartition("token=")[2] or 0) if "token=" in seen.path else 0
+        number = (
+            int(seen.path.rpartition("token=")[2] or 0) if "token=" in seen.path else 0
+        )
         last = number == len(self.pages) - 1
         kind, word = ("delta", "deltatoken") if last else ("next", "skiptoken")
         link = f"{reply.server.owner.url}/me/delta?${word}={0 if last else number + 1}"
@@ -53,7 +55,9 @@ def test_options_go_with_the_first_page_only_and_preferences_with_all(serve, mai
     server = serve(Rounds([], []))
     list(mailbox(server).messages.rounds("inbox", page_size=50))
     first, second = server.requests
-    assert first.path.startswith("/v1.0/me/mailFolders/inbox/messages/delta?$select=id,")
+    assert first.path.startswith(
+        "/v1.0/me/mailFolders/inbox/messages/delta?$select=id,"
+    )
     assert "$top" not in first.path
     assert second.path == "/v1.0/me/delta?$skiptoken=1"
     assert {seen.headers["Prefer"] for seen in server.requests} == {
@@ -63,7 +67,16 @@ def test_options_go_with_the_first_page_only_and_preferences_with_all(serve, mai
 
 def test_the_last_word_on_an_item_counts(session, serve):
     one = session(serve(Rounds([])))
-    value = [mail(1), mail(2), gone(1), gone(3), mail(3), mail(2, isRead=True), "junk", {}]
+    value = [
+        mail(1),
+        mail(2),
+        gone(1),
+        gone(3),
+        mail(3),
+        mail(2, isRead=True),
+        "junk",
+        {},
+    ]
     page = parse(one, {"value": value, "@odata.deltaLink": one.origin.root + "/x"})
     assert page.items == [mail(3), mail(2, isRead=True)]
     assert page.removed == {"1": "deleted"}
@@ -168,7 +181,9 @@ def test_a_probe_of_nothing(serve, mailbox):
 
 def test_a_link_beside_the_base_address_is_read_on_its_own(serve, mailbox):
     def answer(_seen, reply):
-        reply.json({"value": [], "@odata.deltaLink": f"{reply.server.owner.root}/b?x=2"})
+        reply.json(
+            {"value": [], "@odata.deltaLink": f"{reply.server.owner.root}/b?x=2"}
+        )
 
     server = serve(answer)
     (page,) = probe(mailbox(server), [f"{server.root}/beta/me/delta?x=1"])

@@ -6,6 +6,7 @@ from email.utils import formatdate
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted import in_turn
 
 from client import (
     ClientError,
@@ -16,7 +17,6 @@ from client import (
     TransportError,
 )
 from client.retry import parse_retry_after
-from scripted import in_turn
 
 NOON = 1_700_000_000.0
 

@@ -6,16 +6,14 @@ import logging
 import threading
 
 import pytest
+from scripted import in_turn
 
 from client import AuthenticationError, BasicAuth, Session, TokenAuth
-from scripted import in_turn
 
 
 def refuse(challenge='Bearer realm=""'):
     headers = {"WWW-Authenticate": challenge}
-    return lambda _seen, reply: reply.error(
-        401, "InvalidAuthenticationToken", headers
-    )
+    return lambda _seen, reply: reply.error(401, "InvalidAuthenticationToken", headers)
 
 
 def claims_header(claims):

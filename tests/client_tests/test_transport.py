@@ -7,6 +7,7 @@ import zlib
 
 import certificates
 import pytest
+from scripted import in_turn
 
 from client import (
     BasicAuth,
@@ -17,7 +18,6 @@ from client import (
     TransportError,
 )
 from client.transport import Http, Transport
-from scripted import in_turn
 
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -263,7 +263,9 @@ def test_redirections_have_an_end(serve, session, once):
 
 
 def test_a_huge_redirection_is_not_read(serve, session, once):
-    server = serve(raw("HTTP/1.1 302 F\r\nLocation: /x\r\nContent-Length: 9999999\r\n\r\n"))
+    server = serve(
+        raw("HTTP/1.1 302 F\r\nLocation: /x\r\nContent-Length: 9999999\r\n\r\n")
+    )
     with pytest.raises(ResponseTooLarge):
         session(server, pace=once, max_bytes=1000).request("GET", "me")
 
@@ -341,7 +343,9 @@ def test_the_environment_cannot_add_an_authority(serve, session, tmp_path, monke
         session(server).request("GET", "me")
 
 
-def test_the_environment_cannot_take_an_authority(serve, session, tmp_path, monkeypatch):
+def test_the_environment_cannot_take_an_authority(
+    serve, session, tmp_path, monkeypatch
+):
     ca_pem, files = certificates.make(tmp_path)
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, "/nowhere/bundle.pem")
@@ -381,9 +385,7 @@ def test_https_goes_through_a_proxy_by_a_tunnel(serve, session, once, tmp_path):
     ca_pem, files = certificates.make(tmp_path)
     server = serve(lambda _seen, reply: reply.json({"id": "1"}), tls=files)
     proxy = serve(lambda _seen, reply: reply.error(502))
-    through = session(
-        server, ca_pem=ca_pem, proxies={"https": proxy.root}, pace=once
-    )
+    through = session(server, ca_pem=ca_pem, proxies={"https": proxy.root}, pace=once)
     with pytest.raises(TransportError, match="proxy"):
         through.request("GET", "me")
     assert [seen.method for seen in proxy.requests] == ["CONNECT"]
