@@ -1,0 +1,128 @@
+"""Counts of tests, as they are read from what the runners leave behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+# 2026-01-31 12:00:00,123 4711 INFO database odoo.logger: text
+ODOO_LINE = re.compile(r"^\S+ \S+ \d+ ([A-Z]+) \S+ (\S+?): (.*)$")
+ODOO_START = re.compile(r"^Starting (\S+) \.\.\.$")
+ODOO_SKIP = re.compile(r"^skipped (\S+) : (.*)$")
+ODOO_FAILURE = re.compile(r"^(?:FAIL|ERROR): (.*)$")
+ODOO_SUMMARY = re.compile(
+    r"^(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading"
+)
+# Lines that only repeat what is counted already.
+ODOO_REPEATED = re.compile(
+    r"^(Module \S+: \d+ failures, \d+ errors of|\d+ failed, \d+ error|"
+    r"At least one test failed|Tests failed)"
+)
+TROUBLE = ("WARNING", "ERROR", "CRITICAL")
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many tests passed, failed and were skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+        )
+
+    def __str__(self) -> str:
+        text = f"{self.passed} passed, {self.failed} failed"
+        return f"{text}, {self.skipped} skipped" if self.skipped else text
+
+
+def of_pytest(report: Path, exit_code: int) -> Count:
+    """Read pytest's JUnit report.
+
+    A run that ended without a report, or badly without a failed test, is a failure.
+    """
+    try:
+        suites = ElementTree.parse(report).getroot().iter("testsuite")
+    except (OSError, ElementTree.ParseError):
+        return Count(failed=1)
+    count = Count()
+    for suite in suites:
+        tests, failures, errors, skipped = (
+            int(suite.get(name, 0))
+            for name in ("tests", "failures", "errors", "skipped")
+        )
+        failed = failures + errors
+        count += Count(max(tests - failed - skipped, 0), failed, skipped)
+    if exit_code and not count.failed:
+        count += Count(failed=1)
+    return count
+
+
+@dataclass(frozen=True)
+class OdooRun:
+    """What the log of a run of Odoo says."""
+
+    count: Count
+    failures: list[str]
+    skips: list[str]
+    trouble: list[str]
+
+
+def of_odoo(lines: Iterable[str], exit_code: int, allowed: re.Pattern[str]) -> OdooRun:
+    """Read the log of a run with tests.
+
+    :param exit_code: of the process; not 0 without a failed test is a failure
+    :param allowed: what a warning or error may be, as "logger: text"
+    :return: a run that did not come to its summary has one more failure
+    """
+    started, skips, failures, trouble = set(), [], [], []
+    summary: tuple[int, int] | None = None
+    for line in lines:
+        if not (found := ODOO_LINE.match(line)):
+            continue
+        level, logger, text = found.groups()
+        if begun := ODOO_START.match(text):
+            started.add((logger, begun[1]))
+        elif skip := ODOO_SKIP.match(text):
+            skips.append((logger, skip[1], skip[2]))
+        elif failure := ODOO_FAILURE.match(text):
+            failures.append(f"{logger}: {failure[1]}")
+        elif end := ODOO_SUMMARY.match(text):
+            summary = int(end[1]) + int(end[2]), int(end[3])
+        elif level in TROUBLE and not ODOO_REPEATED.match(text):
+            whole = f"{logger}: {text}"
+            if not allowed.search(whole):
+                trouble.append(f"{level} {whole}")
+    return OdooRun(
+        odoo_count(started, skips, len(failures), summary, exit_code),
+        failures,
+        [f"{name}: {reason}" for _logger, name, reason in skips],
+        trouble,
+    )
+
+
+def odoo_count(
+    started: set[tuple[str, str]],
+    skips: list[tuple[str, str, str]],
+    failures: int,
+    summary: tuple[int, int] | None,
+    exit_code: int,
+) -> Count:
+    """Weigh the summary, the single lines and the exit code against each other."""
+    failed, ran = summary or (failures + 1, 0)
+    failed = max(failed, failures)
+    ran = max(ran, len(started))
+    # A class that is skipped as a whole has started none of its tests.
+    skipped_tests = len({(logger, name) for logger, name, _ in skips} & started)
+    if exit_code and not failed:
+        failed = 1
+    passed = max(ran - failed - skipped_tests, 0) if ran else 0
+    return Count(passed, failed, len(skips))

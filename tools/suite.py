@@ -1,0 +1,184 @@
+"""`make test`: set-up, checks, and all tests, with one count at the end."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import installation
+import lint
+from common import ADDON, CHECKOUT, HOME, LOGS, Failure, locked, log_file, say, shown
+from environment import PYTHON
+from launchers import BIN
+from results import Count, OdooRun, of_odoo, of_pytest
+
+DATABASE = f"{ADDON}_test"
+# A hanging test must not hang the whole run.
+LONGEST_RUN = 40 * 60
+# Warnings and errors that are not ours to mend: "logger: text".
+ALLOWED = re.compile(
+    "|".join(
+        (
+            # Printed for every database without wkhtmltopdf.
+            r"^odoo\.addons\.base\.models\.ir_actions_report: .*wkhtmltopdf",
+        )
+    )
+)
+
+
+def main() -> int:
+    """Run everything; 0 when all passed and something ran."""
+    with locked("test"):
+        say("1/5 set-up")
+        installation.ensure()
+        parts = {"checks": check_code, "plain": test_plain, "odoo": test_odoo}
+        count, empty = Count(), []
+        for name, part in parts.items():
+            one = part()
+            count += one
+            if not one.passed and not one.failed:
+                empty.append(name)
+    if empty:
+        say(f"No test ran in: {', '.join(empty)}.")
+        count += Count(failed=1)
+    say(str(count))
+    return 1 if count.failed else 0
+
+
+def check_code() -> Count:
+    """Each of the checks of `make lint` counts as one test."""
+    say("2/5 lint")
+    count = Count()
+    for _name, passed in lint.checks():
+        count += Count(passed=1) if passed else Count(failed=1)
+    return count
+
+
+def test_plain() -> Count:
+    """The tests that need no Odoo: one run of pytest for each of their folders."""
+    say("3/5 tests without Odoo")
+    count = Count()
+    for folder in sorted((CHECKOUT / "tests").glob("*_tests")):
+        if not list(folder.glob("test_*.py")):
+            continue
+        say(f"    {folder.name}")
+        report = log_file(folder.name).with_suffix(".xml")
+        report.unlink(missing_ok=True)
+        done = subprocess.run(
+            [PYTHON, "-m", "pytest", "-q", "-rfEs", f"--junitxml={report}", folder],
+            cwd=CHECKOUT,
+            check=False,
+        )
+        count += of_pytest(report, done.returncode)
+    return count
+
+
+def test_odoo() -> Count:
+    """Install the addon in a new database and run its tests in Odoo."""
+    say("4/5 tests in Odoo")
+    log = log_file("odoo-tests")
+    drop_database()
+    try:
+        exit_code = run_odoo(log)
+    finally:
+        drop_database()
+    with log.open(errors="replace") as lines:
+        run = of_odoo(lines, exit_code, ALLOWED)
+    say(f"    {run.count}")
+    for title, items in {"failed": run.failures, "skipped": run.skips}.items():
+        for item in items:
+            say(f"    {title}: {item}")
+    return run.count + check_log(run, log)
+
+
+def check_log(run: OdooRun, log: Path) -> Count:
+    """Warnings and errors in the log count as one failure together."""
+    say("5/5 log of Odoo")
+    for line in dict.fromkeys(run.trouble):
+        say(f"    {line}")
+    if run.count.failed or run.trouble:
+        say(f"    (the whole log: {shown(log)})")
+    return Count(failed=1) if run.trouble else Count(passed=1)
+
+
+def run_odoo(log: Path) -> int:
+    """Run Odoo's test runner on a database of its own; the log goes to a file."""
+    command = [
+        BIN / "odoo",
+        "-d",
+        DATABASE,
+        "-i",
+        ADDON,
+        "--test-enable",
+        "--test-tags",
+        f"/{ADDON}",
+        "--stop-after-init",
+        "--max-cron-threads=0",
+        f"--http-port={free_port()}",
+        "--screenshots",
+        LOGS / "screenshots",
+    ]
+    with log.open("wb") as output:
+        running = subprocess.Popen(
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+        )
+        try:
+            return follow(running, log)
+        finally:
+            if running.poll() is None:
+                running.kill()
+                running.wait()
+
+
+def follow(running: subprocess.Popen[bytes], log: Path) -> int:
+    """Wait for the tests, and show that they go on.
+
+    :return: the exit code; -1 when it took too long
+    """
+    begin = shown_at = time.monotonic()
+    with log.open(errors="replace") as lines:
+        tests = 0
+        while (code := running.poll()) is None:
+            tests += sum(": Starting " in line for line in lines)
+            now = time.monotonic()
+            if now - begin > LONGEST_RUN:
+                say(f"    stopped after {LONGEST_RUN // 60} minutes")
+                return -1
+            if now - shown_at > 30:
+                shown_at = now
+                say(f"    {now - begin:.0f} s, {tests} tests begun")
+            time.sleep(0.5)
+    return code
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def drop_database() -> None:
+    """Remove the tests' database with its files, if it is there."""
+    done = subprocess.run(
+        [
+            BIN / "psql",
+            "-q",
+            "-d",
+            "postgres",
+            "-c",
+            f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)',
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Failure(
+            f"The database {DATABASE} cannot be dropped: {done.stderr.strip()}"
+        )
+    shutil.rmtree(HOME / "data" / "filestore" / DATABASE, ignore_errors=True)
