@@ -1,7 +1,7 @@
 # The commands are in tools/; Python's standard library is all they need.
 PYTHON ?= python3
 
-export ODOO_SRC PORT
+export ODOO_SRC PORT SIMULATOR_PORT SIMULATOR_TLS_PORT
 
 .PHONY: help setup demo stop test lint bench screenshots clean
 

@@ -1,5 +1,6 @@
 """The project's commands: ``python3 tools COMMAND``; `make` calls them."""
 
+import os
 import sys
 
 if sys.version_info < (3, 10):  # noqa: UP036 - the sentence is for those below
@@ -14,4 +15,7 @@ except Failure as error:
     code = fail(error)
 except KeyboardInterrupt:
     code = 130
+except BrokenPipeError:  # somebody looked at the beginning only
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    code = 1
 sys.exit(code)

@@ -16,7 +16,16 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import CHECKOUT, DATABASE_USER, HOME, LOGS, Failure, log_file, shown
+from common import (
+    CHECKOUT,
+    DATABASE_USER,
+    HOME,
+    LOGS,
+    Failure,
+    log_file,
+    output_of,
+    shown,
+)
 
 # PostgreSQL's limit for the path of a socket is 107 characters, its name included.
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
@@ -151,6 +160,26 @@ def stop() -> bool:
         "PostgreSQL does not stop",
     )
     return True
+
+
+def in_use() -> bool:
+    """Whether anybody is connected to the cluster now."""
+    where = place()
+    asked = output_of(
+        [
+            program("psql"),
+            "-h",
+            where.sockets,
+            "-U",
+            DATABASE_USER,
+            "-d",
+            "postgres",
+            "-Atc",
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+        ]
+    )
+    return asked.strip() not in ("", "0")
 
 
 def create(where: Place) -> None:

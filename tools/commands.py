@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 
 import installation
 from common import Failure, say, shown
@@ -28,17 +29,32 @@ def clean() -> int:
     return 0
 
 
-# Modules with a function ``main`` that are loaded when their command is called.
-MODULES = {"demo": "demo", "stop": "demo_stop", "test": "suite", "lint": "lint"}
-HERE = {"setup": setup, "ready": ready, "clean": clean}
+def deferred(module: str, function: str = "main") -> Callable[[], int]:
+    """A command whose module is loaded when it is called."""
+
+    def call() -> int:
+        command: Callable[[], int] = getattr(importlib.import_module(module), function)
+        return command()
+
+    return call
+
+
+COMMANDS = {
+    "setup": setup,
+    "ready": ready,
+    "clean": clean,
+    "demo": deferred("demo"),
+    "stop": deferred("demo_stop"),
+    "test": deferred("suite"),
+    "lint": deferred("lint"),
+    "bench": deferred("extras", "bench"),
+    "screenshots": deferred("extras", "screenshots"),
+}
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; the exit code says how it went."""
-    name = arguments[0] if len(arguments) == 1 else ""
-    if name in HERE:
-        return HERE[name]()
-    if name in MODULES:
-        return importlib.import_module(MODULES[name]).main()
-    known = " | ".join(sorted({*HERE, *MODULES} - {"ready"}))
+    if len(arguments) == 1 and arguments[0] in COMMANDS:
+        return COMMANDS[arguments[0]]()
+    known = " | ".join(name for name in COMMANDS if name != "ready")
     raise Failure(f"The commands are: python3 tools {known}")
