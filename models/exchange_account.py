@@ -197,21 +197,49 @@ class ExchangeAccount(models.Model):
 
     @api.model
     def _create_for(self, users):
-        server = self.env["exchange.server"].sudo()
-        vals_list = []
-        for user in users:
-            best = server.search([("company_id", "in", [False, *user.company_ids.ids])])
-            best = best[:1] if len(best) == 1 else server
-            method = "password" if best.service == "exchange" else "oauth"
-            vals_list.append(
-                {
-                    "user_id": user.id,
-                    "server_id": best.id,
-                    "auth_method": method,
-                    "login": user.email or user.login,
-                }
-            )
+        vals_list = [
+            {"user_id": user.id, **self._default_values(user)} for user in users
+        ]
         return self.sudo().create(vals_list)
+
+    @api.model
+    def _default_values(self, user):
+        """What a user's new account begins with; the only service is chosen already.
+
+        :return: {name: value} for all of :data:`USER_FIELDS`
+        """
+        companies = [False, *user.sudo().company_ids.ids]
+        servers = self.env["exchange.server"].sudo()
+        servers = servers.search([("company_id", "in", companies)], limit=2)
+        server = servers if len(servers) == 1 else servers.browse()
+        return {
+            **dict.fromkeys(USER_FIELDS, False),
+            **self.sudo().default_get(USER_FIELDS),
+            "server_id": server.id,
+            "auth_method": "password" if server.service == "exchange" else "oauth",
+            "login": user.email or user.login,
+        }
+
+    def _check_wishes(self, vals):
+        """Whether a user may set this on his own account.
+
+        With application permissions the user name alone opens a mailbox, so nobody
+        may choose it for himself.
+
+        :raises AccessError: a setting for administrators
+        """
+        self.ensure_one()
+        methods = {self.auth_method, vals.get("auth_method", self.auth_method)}
+        if "application" in methods and vals.keys() & set(SIGN_IN_FIELDS):
+            raise AccessError(
+                self.env._(
+                    "Only an administrator can set up a mailbox with application "
+                    "permissions."
+                )
+            )
+        if vals.get("server_id"):
+            server = self.env["exchange.server"].sudo(False).browse(vals["server_id"])
+            server.check_access("read")
 
     def _check_own(self):
         """Let pass the owner and administrators, and hand out superuser rights."""

@@ -1,6 +1,6 @@
 from contextlib import contextmanager
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import config, email_normalize
 
@@ -228,11 +228,23 @@ class ExchangeAccountConnection(models.AbstractModel):
                 "target": "self",
             }
         account._connect()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return account._refresh(account._state_sentence(), "success")
 
     def action_disconnect(self):
         account = self._check_own()
         secrets = self.env["exchange.credential"]
         secrets._set_secret(account, "password", "")
         account._forget_sign_in()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return account._refresh(self.env._("The mailbox is no longer connected."))
+
+    @api.model
+    def _refresh(self, message, kind="info"):
+        """Action that says something and reloads the form whose button was pressed.
+
+        :param kind: "info", "success", "warning" or "danger"
+        """
+        return {
+            "type": "ir.actions.client",
+            "tag": "exchange_connector_refresh",
+            "params": {"message": message, "type": kind},
+        }

@@ -90,7 +90,13 @@ class ExchangeAccountFolders(models.AbstractModel):
                 if folder.id not in present
             ]
         )
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return account._refresh(
+            self.env._(
+                "Your transfer folders: %(folders)s.",
+                folders=", ".join(account.folder_ids.mapped("name")),
+            ),
+            "success",
+        )
 
     @api.model
     def _default_folder_names(self):

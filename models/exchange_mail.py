@@ -131,21 +131,13 @@ class ExchangeMailSource(models.Model):
     )
 
     @api.model
-    def _has_pending(self, account):
-        """Whether something waits for this mailbox: a copy to delete, or to retry."""
-        domain = [("account_id", "=", account.id), *self._pending_domain()]
-        return bool(self.search_count(domain, limit=1))
-
-    @api.model
-    def _pending_domain(self):
-        return ["|", ("cleanup", "=", "pending"), ("retry", "=", True)]
-
-    @api.model
-    def _known_ids(self, account, mails):
-        """:return: the remote ids among ``mails`` that were dealt with"""
-        ids = [mail.remote_id for mail in mails]
+    def _known_ids(self, account, remote_ids):
+        """:return: the ones among ``remote_ids`` that were dealt with"""
+        if not remote_ids:
+            return set()
         sources = self.search_fetch(
-            [("account_id", "=", account.id), ("remote_id", "in", ids)], ["remote_id"]
+            [("account_id", "=", account.id), ("remote_id", "in", list(remote_ids))],
+            ["remote_id"],
         )
         return set(sources.mapped("remote_id"))
 

@@ -32,22 +32,26 @@ class ExchangeMailReader(models.AbstractModel):
     _name = "exchange.mail.reader"
     _description = "Reading of E-mails"
 
-    def _read_mails(self, folder, mailbox, listed):
-        """Read listed mails.
+    def _complete_mails(self, folder, mailbox, listed, answers):
+        """Listed mails with all that belongs to them.
 
         :param listed: list of ``Mail``
+        :param answers: {remote id: message or error} as far as they have been read
         :return: (list of ``Mail`` read in full, list of (``Mail``, sentence) that
             could not be read). Mails that vanished meanwhile are in neither.
         :raises ClientError: the mailbox as a whole does not answer
         """
         if not listed:
             return [], []
-        answers = mailbox.messages.get_many(
-            [(folder.remote_id, mail.remote_id) for mail in listed]
-        )
+        missing = [mail.remote_id for mail in listed if mail.remote_id not in answers]
+        if missing:
+            refs = [(folder.remote_id, remote_id) for remote_id in missing]
+            found = mailbox.messages.get_many(refs)
+            answers = {**answers, **dict(zip(missing, found, strict=True))}
         read, failed = [], []
-        for mail, answer in zip(listed, answers, strict=True):
+        for mail in listed:
             try:
+                answer = answers[mail.remote_id]
                 complete = self._read_one(folder, mailbox, mail, answer)
             except (OperationalError, *MAILBOX_ERRORS):
                 raise

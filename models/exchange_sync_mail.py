@@ -1,10 +1,12 @@
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from psycopg2.errors import SerializationFailure, UniqueViolation
 
-from odoo import models
+from odoo import fields, models
+from odoo.tools import SQL
 
-from ..client import ClientError, Conflict, NotFound, SyncStateExpired
+from ..client import BadRequest, ClientError, Conflict, NotFound, SyncStateExpired
 from . import error_words
 from .exchange_sync import Probe
 from .mail_plan import JOIN, READ, plan_reading
@@ -15,6 +17,7 @@ _logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 100
 PAGE_ATTEMPTS = 4
+PENDING = "pending"
 
 
 class ExchangeSyncMail(models.AbstractModel):
@@ -32,10 +35,35 @@ class ExchangeSyncMail(models.AbstractModel):
     _sync_sequence = 10
 
     def _probe_links(self, account):
-        folders = account.folder_ids
-        links = [folder.delta_link for folder in folders if folder.delta_link]
-        pending = self.env["exchange.mail.source"]._has_pending(account)
-        return Probe(links, pending or len(links) < len(folders))
+        """One query, as most accounts have nothing to do most of the time."""
+        self.env["exchange.folder"].flush_model(["account_id", "delta_link"])
+        self.env["exchange.mail.source"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT f.delta_link
+                     FROM exchange_folder f
+                    WHERE f.account_id = %(account)s
+                UNION ALL
+                   SELECT %(pending)s
+                    WHERE EXISTS (SELECT 1 FROM exchange_mail_source s
+                                   WHERE s.account_id = %(account)s
+                                     AND (s.cleanup = 'pending' OR s.retry))""",
+                account=account.id,
+                pending=PENDING,
+            )
+        )
+        links = [link for (link,) in rows if link not in (None, PENDING)]
+        return Probe(links, len(links) < len(rows))
+
+    def _note_idle(self, account, pages):
+        """Renew the links once a day: one that is never renewed gets too old."""
+        today = fields.Date.today()
+        if account.last_sync and account.last_sync.date() == today:
+            return
+        for folder in account.folder_ids:
+            page = pages.get(folder.delta_link)
+            if page and page.delta_link:
+                folder.delta_link = page.delta_link
 
     def _run(self, account, mailbox, pages, log):
         self._retry_failed(account, mailbox, log)
@@ -67,17 +95,41 @@ class ExchangeSyncMail(models.AbstractModel):
     def _run_round(self, folder, mailbox, page, log):
         if isinstance(page, ClientError):
             raise page
-        while True:
-            if page is None:
-                page = mailbox.messages.delta(
-                    folder.remote_id, folder.delta_link or None, page_size=PAGE_SIZE
-                )
-            self._commit_page(folder, mailbox, page, log)
-            if page.delta_link:
-                return
-            page = None
+        for page, answers in self._pages(folder, mailbox, page):
+            self._commit_page(folder, mailbox, page, answers, log)
 
-    def _commit_page(self, folder, mailbox, page, log):
+    def _pages(self, folder, mailbox, page):
+        """The pages of a round with the mails to be read, one page ahead: while the
+        caller files a page, the next one is read in a thread that knows no ORM.
+
+        :param page: the first page, if it has been listed already
+        :return: iterator of (``DeltaPage``, {remote id: message or error})
+        """
+        remote_id = folder.remote_id
+        messages = mailbox.messages
+
+        def listing(link):
+            return messages.delta(remote_id, link or None, page_size=PAGE_SIZE)
+
+        def reading(ids):
+            answers = messages.get_many([(remote_id, each) for each in ids])
+            return dict(zip(ids, answers, strict=True))
+
+        page = page or listing(folder.delta_link)
+        with ThreadPoolExecutor(1, "exchange-mail") as ahead:
+            answers = ahead.submit(reading, self._unknown_ids(folder, page.items))
+            while True:
+                current = answers.result()
+                following = page.next_link and ahead.submit(listing, page.next_link)
+                if following and not following.exception():
+                    ids = self._unknown_ids(folder, following.result().items)
+                    answers = ahead.submit(reading, ids)
+                yield page, current
+                if not following:
+                    return
+                page = following.result()
+
+    def _commit_page(self, folder, mailbox, page, answers, log):
         """Apply a page and make it durable together with the place to go on from.
 
         Two workers that file the same mail of two mailboxes at one moment meet at the
@@ -86,7 +138,7 @@ class ExchangeSyncMail(models.AbstractModel):
         """
         for attempts_left in reversed(range(PAGE_ATTEMPTS)):
             try:
-                self._apply_page(folder, mailbox, page.items, log)
+                self._apply_page(folder, mailbox, page, answers, log)
                 folder.delta_link = page.delta_link or page.next_link
                 log.save()
                 commit(self.env)
@@ -97,34 +149,67 @@ class ExchangeSyncMail(models.AbstractModel):
                 if not attempts_left:
                     raise
 
-    def _apply_page(self, folder, mailbox, items, log):
-        """Deal with the messages of one page: read, decide, file."""
-        listed = {}
-        for item in items:
-            mail = parse_mail(item, folder.direction)
-            listed[mail.remote_id] = mail  # the last mention of an id counts
-        wanted = self._plan_reading(folder, list(listed.values()), log)
-        self._read_and_file(folder, mailbox, wanted, log)
-
-    def _plan_reading(self, folder, mails, log):
-        """:return: the mails that have to be read; joins what others have filed"""
-        account = folder.account_id
-        known_ids = self.env["exchange.mail.source"]._known_ids(account, mails)
-        known_mails = self._mails_by_fingerprint(mails)
-        wanted = []
-        joined = []
-        for mail in mails:
-            step = plan_reading(mail, known_ids, known_mails)
-            if step == READ:
-                wanted.append(mail)
-            elif step == JOIN:
-                joined.append((mail, known_mails[mail.fingerprint]))
+    def _apply_page(self, folder, mailbox, page, answers, log):
+        """Deal with the messages of one page: decide again, as the pages before it are
+        in the database now, and file."""
+        returned = self._returned(folder, mailbox, page.removed)
+        answers = {**answers, **returned}
+        steps = self._plan_reading(folder, [*page.items, *returned.values()])
+        wanted = [mail for mail, step, _mail_id in steps if step == READ]
+        joined = [(mail, mail_id) for mail, step, mail_id in steps if step == JOIN]
         log.count("found", len(wanted) + len(joined))
         self._join(folder, joined, log)
-        return wanted
+        self._read_and_file(folder, mailbox, wanted, answers, log)
 
-    def _read_and_file(self, folder, mailbox, wanted, log):
-        read, failed = self._read_mails(folder, mailbox, wanted)
+    def _returned(self, folder, mailbox, removed):
+        """Mails reported as gone that lie in the folder.
+
+        One that leaves a folder and comes back between two rounds is reported as
+        removed, and with immutable ids never as added again.
+
+        :return: {remote id: message}
+        """
+        sources = self.env["exchange.mail.source"]
+        unknown = sorted(set(removed) - sources._known_ids(folder.account_id, removed))
+        refs = [(folder.remote_id, remote_id) for remote_id in unknown]
+        found = {}
+        for remote_id, answer in zip(
+            unknown, mailbox.messages.get_many(refs) if refs else [], strict=True
+        ):
+            if isinstance(answer, dict):
+                if answer.get("parentFolderId") == folder.remote_id:
+                    found[remote_id] = answer
+            elif not isinstance(answer, NotFound | BadRequest):
+                raise answer
+        return found
+
+    def _unknown_ids(self, folder, items):
+        """The remote ids of listed messages that have to be read."""
+        steps = self._plan_reading(folder, items)
+        return [mail.remote_id for mail, step, _mail_id in steps if step == READ]
+
+    def _plan_reading(self, folder, items):
+        """:return: list of (``Mail``, step, id of the exchange.mail or None)"""
+        # The last mention of an id counts.
+        listed = {item["id"]: item for item in items}.values()
+        mails = [parse_mail(item, folder.direction) for item in listed]
+        if not mails:
+            return []
+        account = folder.account_id
+        ids = [mail.remote_id for mail in mails]
+        known_ids = self.env["exchange.mail.source"]._known_ids(account, ids)
+        known_mails = self._mails_by_fingerprint(mails)
+        return [
+            (
+                mail,
+                plan_reading(mail, known_ids, known_mails),
+                known_mails.get(mail.fingerprint),
+            )
+            for mail in mails
+        ]
+
+    def _read_and_file(self, folder, mailbox, wanted, answers, log):
+        read, failed = self._complete_mails(folder, mailbox, wanted, answers)
         self._file_mails(folder, read, log)
         for mail, sentence in failed:
             self._note_failed(folder, mail, sentence, log)
@@ -138,7 +223,7 @@ class ExchangeSyncMail(models.AbstractModel):
             mails = [source._as_listed() for source in its]
             its.mail_id.filtered(lambda mail: mail.state == "failed").unlink()
             log.count("found", len(mails))
-            self._read_and_file(folder, mailbox, mails, log)
+            self._read_and_file(folder, mailbox, mails, {}, log)
             log.save()
             commit(self.env)
 

@@ -18,7 +18,10 @@ class ExchangeSyncRun(models.Model):
     account_id = fields.Many2one(
         "exchange.account", required=True, ondelete="cascade", index=True
     )
-    user_id = fields.Many2one(related="account_id.user_id", store=True, index=True)
+    # An account never changes its user, so this needs no computing.
+    user_id = fields.Many2one(
+        "res.users", required=True, ondelete="cascade", index=True
+    )
     trigger = fields.Selection(
         [("manual", "By Hand"), ("schedule", "Schedule")], required=True
     )
@@ -58,6 +61,7 @@ class ExchangeSyncRun(models.Model):
         return run or self.create(
             {
                 "account_id": account.id,
+                "user_id": account.user_id.id,
                 "trigger": "manual",
                 "finished": fields.Datetime.now(),
                 "state": "paused",

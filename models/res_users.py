@@ -1,12 +1,21 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from .exchange_account import USER_FIELDS
 
+MANAGER = "exchange_connector.exchange_connector_group_manager"
 # Shown to the user, beside what he may set.
 INFO_FIELDS = ("state", "last_sync", "next_sync", "last_error", "has_password")
 
 
 class ResUsers(models.Model):
+    """The account's settings, where the user finds all his settings.
+
+    The fields are no related ones because they have to work for a user who has no
+    account yet (they show what he would get), and because a related field would show
+    the account to whoever may see the user.
+    """
+
     _inherit = "res.users"
 
     exchange_account_ids = fields.One2many(
@@ -16,62 +25,137 @@ class ResUsers(models.Model):
         context={"active_test": False},
     )
     exchange_account_id = fields.Many2one(
-        "exchange.account",
-        compute="_compute_exchange_account_id",
-        search="_search_exchange_account_id",
-        compute_sudo=True,
+        "exchange.account", compute="_compute_exchange_account", string="Mailbox"
     )
     exchange_server_id = fields.Many2one(
-        related="exchange_account_id.server_id", readonly=False, string="Service"
+        "exchange.server",
+        "Service",
+        compute="_compute_exchange_account",
+        readonly=False,
     )
     exchange_service = fields.Selection(
-        related="exchange_account_id.service", string="Kind of Service"
+        related="exchange_server_id.service", string="Kind of Service"
+    )
+    exchange_allow_password = fields.Boolean(
+        related="exchange_server_id.allow_password", string="Passwords Allowed"
     )
     exchange_auth_method = fields.Selection(
-        related="exchange_account_id.auth_method", readonly=False
+        selection="_selection_exchange_auth_method",
+        string="Sign-in",
+        compute="_compute_exchange_account",
+        readonly=False,
     )
-    exchange_login = fields.Char(related="exchange_account_id.login", readonly=False)
+    exchange_login = fields.Char(
+        "User Name",
+        compute="_compute_exchange_account",
+        readonly=False,
+        help="The one you sign in to Outlook with, usually your e-mail address.",
+    )
     exchange_password = fields.Char(
-        "Mailbox Password", related="exchange_account_id.password", readonly=False
+        "Mailbox Password", compute="_compute_exchange_account", readonly=False
     )
-    exchange_has_password = fields.Boolean(related="exchange_account_id.has_password")
     exchange_interval = fields.Integer(
-        related="exchange_account_id.interval", readonly=False
+        "Interval",
+        compute="_compute_exchange_account",
+        readonly=False,
+        help="Minutes between two synchronisations. 0 takes the default.",
     )
     exchange_effective_interval = fields.Integer(
-        related="exchange_account_id.effective_interval"
+        "Minutes between Synchronisations",
+        compute="_compute_exchange_effective_interval",
     )
     exchange_mail_delete_after_transfer = fields.Boolean(
-        related="exchange_account_id.mail_delete_after_transfer", readonly=False
+        "Delete e-mails in the transfer folder after transfer",
+        compute="_compute_exchange_account",
+        readonly=False,
     )
     exchange_event_days_past = fields.Integer(
-        related="exchange_account_id.event_days_past", readonly=False
+        "Past Events (days)", compute="_compute_exchange_account", readonly=False
     )
     exchange_event_days_ahead = fields.Integer(
-        related="exchange_account_id.event_days_ahead", readonly=False
+        "Future Events (days)", compute="_compute_exchange_account", readonly=False
     )
     exchange_contact_delete_on_unsubscribe = fields.Boolean(
-        related="exchange_account_id.contact_delete_on_unsubscribe", readonly=False
+        "Delete addresses in Exchange/Office 365 when the subscription ends",
+        compute="_compute_exchange_account",
+        readonly=False,
     )
     exchange_contact_subscribe_own_customers = fields.Boolean(
-        related="exchange_account_id.contact_subscribe_own_customers", readonly=False
+        "Subscribe all my customers",
+        compute="_compute_exchange_account",
+        readonly=False,
     )
     exchange_state = fields.Selection(
-        related="exchange_account_id.state", string="Mailbox State"
+        selection=lambda self: self._exchange_selection("state"),
+        string="Mailbox State",
+        compute="_compute_exchange_account",
     )
-    exchange_last_sync = fields.Datetime(related="exchange_account_id.last_sync")
-    exchange_next_sync = fields.Datetime(related="exchange_account_id.next_sync")
-    exchange_last_error = fields.Char(related="exchange_account_id.last_error")
-    exchange_folder_ids = fields.One2many(related="exchange_account_id.folder_ids")
-
-    @api.depends("exchange_account_ids")
-    def _compute_exchange_account_id(self):
-        for user in self:
-            user.exchange_account_id = user.exchange_account_ids[:1]
+    exchange_has_password = fields.Boolean(
+        "Password Stored", compute="_compute_exchange_account"
+    )
+    exchange_last_sync = fields.Datetime(
+        "Last Synchronisation", compute="_compute_exchange_account"
+    )
+    exchange_next_sync = fields.Datetime(
+        "Next Synchronisation", compute="_compute_exchange_account"
+    )
+    exchange_last_error = fields.Char(
+        "Problem", compute="_compute_exchange_account"
+    )
+    exchange_folder_ids = fields.One2many(
+        "exchange.folder",
+        string="Transfer Folders",
+        compute="_compute_exchange_account",
+    )
 
     @api.model
-    def _search_exchange_account_id(self, operator, value):
-        return [("exchange_account_ids", operator, value)]
+    def _exchange_selection(self, name):
+        field = self.env["exchange.account"]._fields[name]
+        return field._description_selection(self.env)
+
+    @api.model
+    def _selection_exchange_auth_method(self):
+        """Application permissions are set up by administrators only."""
+        methods = self._exchange_selection("auth_method")
+        mine = self.env.user.sudo().exchange_account_ids
+        if self._exchange_manages() or mine.auth_method == "application":
+            return methods
+        return [method for method in methods if method[0] != "application"]
+
+    @api.depends(
+        *(f"exchange_account_ids.{name}" for name in USER_FIELDS + INFO_FIELDS),
+        "exchange_account_ids.folder_ids",
+    )
+    @api.depends_context("uid")
+    def _compute_exchange_account(self):
+        manages = self._exchange_manages()
+        for user in self:
+            account = self.env["exchange.account"].sudo()
+            values = {}
+            shown = manages or user._origin == self.env.user
+            if shown and user._origin and not user.share:
+                account = user.sudo().exchange_account_ids[:1]
+                values = account or account._default_values(user._origin)
+            user.exchange_account_id = account
+            user.exchange_folder_ids = account.folder_ids
+            for name in USER_FIELDS + INFO_FIELDS:
+                user[f"exchange_{name}"] = name in values and values[name]
+
+    @api.depends("exchange_interval", "exchange_server_id")
+    def _compute_exchange_effective_interval(self):
+        for user in self:
+            server = user.exchange_server_id.sudo()
+            wish = user.exchange_interval or server.interval_default
+            user.exchange_effective_interval = max(wish, server.interval_min)
+
+    @api.onchange("exchange_server_id")
+    def _onchange_exchange_server_id(self):
+        if self.exchange_service == "exchange":
+            self.exchange_auth_method = "password"
+        elif not self.exchange_allow_password and (
+            self.exchange_auth_method != "application"
+        ):
+            self.exchange_auth_method = "oauth"
 
     @property
     def SELF_READABLE_FIELDS(self):
@@ -79,6 +163,7 @@ class ResUsers(models.Model):
             *self._exchange_user_fields(),
             *(f"exchange_{name}" for name in INFO_FIELDS),
             "exchange_account_id",
+            "exchange_allow_password",
             "exchange_effective_interval",
             "exchange_folder_ids",
             "exchange_service",
@@ -91,6 +176,11 @@ class ResUsers(models.Model):
     @api.model
     def _exchange_user_fields(self):
         return [f"exchange_{name}" for name in USER_FIELDS]
+
+    @api.model
+    def _exchange_manages(self):
+        """Whether the caller may see and set the accounts of others."""
+        return self.env.su or self.env.user.has_group(MANAGER)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -108,37 +198,53 @@ class ResUsers(models.Model):
         return users
 
     def write(self, vals):
-        if vals.keys() & set(self._exchange_user_fields()):
-            self._ensure_exchange_account()
-        return super().write(vals)
+        mine = vals.keys() & set(self._exchange_user_fields())
+        if not mine:
+            return super().write(vals)
+        wishes = {name.removeprefix("exchange_"): vals[name] for name in mine}
+        for user in self:
+            user._write_exchange_account(wishes)
+        return super().write({n: v for n, v in vals.items() if n not in mine})
+
+    def _write_exchange_account(self, vals):
+        """Set fields of this user's account, made when he has none.
+
+        :raises AccessError: the account of another, or a setting for administrators
+        """
+        self.ensure_one()
+        account = self._ensure_exchange_account()
+        if not self._exchange_manages():
+            account._check_wishes(vals)
+        account.write(vals)
 
     def _ensure_exchange_account(self):
-        missing = self.filtered(lambda user: not user.sudo().exchange_account_ids)
-        if missing:
-            # Whether this user may set fields of those users is for write to decide;
-            # an account without settings gives nobody anything.
-            missing.check_access("read")
-            self.env["exchange.account"]._create_for(missing)
-            missing.invalidate_recordset(["exchange_account_ids", "exchange_account_id"])
+        """The account, as superuser, for those who may set it."""
+        self.ensure_one()
+        own = self == self.env.user
+        if not (own or self._exchange_manages()) or self.sudo().share:
+            raise AccessError(
+                self.env._("You may not change the Exchange account of this user.")
+            )
+        return self.env["exchange.account"]._of_user(self)
+
+    # Buttons of the preferences. What was typed has been saved before.
 
     def action_exchange_connect(self):
-        """Button of the preferences: sign in with what the form says."""
-        self.ensure_one()
-        self._ensure_exchange_account()
-        return self._exchange_account().action_connect()
+        return self._ensure_exchange_account().sudo(False).action_connect()
 
     def action_exchange_disconnect(self):
-        self.ensure_one()
         return self._exchange_account().action_disconnect()
 
+    def action_exchange_create_folders(self):
+        return self._exchange_account().action_create_folders()
+
     def action_exchange_sync(self):
-        self.ensure_one()
         return self._exchange_account().action_sync()
 
     def action_exchange_runs(self):
-        self.ensure_one()
         return self._exchange_account().action_open_runs()
 
     def _exchange_account(self):
         """The account, with the caller's rights."""
-        return self.sudo().exchange_account_id.sudo(False)
+        self.ensure_one()
+        return self.sudo().exchange_account_ids[:1].sudo(False)

@@ -102,6 +102,7 @@ class RunLog:
     def _vals(self, more=None):
         return {
             "account_id": self.account.id,
+            "user_id": self.account.user_id.id,
             "trigger": self.trigger,
             "kinds": ",".join(self.kinds),
             "started": self.started,
