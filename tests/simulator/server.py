@@ -38,6 +38,8 @@ class Simulator:
     :param quirks: oddities, see :class:`~.quirks.Quirks`
     :param limits: throttling, see :class:`~.throttle.Limits`
     :param cloud: ``global``, ``usgov_high``, ``usgov_dod`` or ``china``
+    :param contract: check everything against the installed msgraph-sdk; what is found
+        is in ``contract_problems``
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Simulator:
         quirks: Quirks | None = None,
         limits: Limits | None = None,
         cloud: str = "global",
+        contract: bool = False,
     ) -> None:
         self.host = host
         self.clock = Clock()
@@ -64,6 +67,10 @@ class Simulator:
         )
         self.identity = Identity(self.store, self.clock, self.service.requests, cloud)
         self.application = Web(self.service, self.identity, Admin(self))
+        if contract:
+            from .contract import Contract  # needs msgraph-sdk
+
+            self.service.contract = Contract()
         self._wanted = (port, tls_port)
         self._servers: list[WSGIServer] = []
         self._threads: list[threading.Thread] = []
@@ -117,6 +124,7 @@ class Simulator:
                 str(self._certificates / "server.pem"),
                 str(self._certificates / "server.key"),
             )
+        server.expiration_interval = 0.1  # stopping waits as long
         server.prepare()
         thread = threading.Thread(target=server.serve, daemon=True)
         thread.start()
@@ -127,9 +135,10 @@ class Simulator:
     def stop(self) -> None:
         """Close the ports, write what is to be kept."""
         self._stopping.set()
-        for server in self._servers:
-            server.stop()
-        for thread in self._threads:
+        stops = [threading.Thread(target=server.stop) for server in self._servers]
+        for thread in stops:
+            thread.start()
+        for thread in stops + self._threads:
             thread.join(5)
         self._servers, self._threads = [], []
         self.store.save()
@@ -200,6 +209,11 @@ class Simulator:
         return self.service.faults
 
     @property
+    def contract_problems(self) -> list[str]:
+        """Where a request or an answer was not what Graph's contract says."""
+        return self.service.contract_problems
+
+    @property
     def requests(self) -> RequestLog:
         """What was asked."""
         return self.service.requests
@@ -250,3 +264,9 @@ class Simulator:
         with mailbox.lock:
             finish_message(mailbox, data)
             return mailbox.add(mailbox.make_path(folder), item)
+
+    def expire_delta_tokens(self, key: str) -> None:
+        """Let every delta and skip token of a mailbox die (410)."""
+        mailbox = self.store.mailbox(key)
+        with mailbox.lock:
+            mailbox.delta_generation += 1

@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 import uuid
 from importlib import import_module
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from . import batch
 from .call import Answer, Call
@@ -21,6 +23,9 @@ from .routing import Router, split_path
 from .store import Store
 from .throttle import Limits, Throttle
 from .users import find_user, get_user, granted, mailbox_of
+
+if TYPE_CHECKING:
+    from .contract import Contract
 
 RESOURCES = ["folders", "messages"]
 
@@ -48,6 +53,8 @@ class Service:
         self.faults = Faults()
         self.requests = RequestLog()
         self.latency = latency
+        self.contract: Contract | None = None
+        self.contract_problems: list[str] = []
         self.router = Router()
         for name in RESOURCES:
             import_module(f".{name}", __package__).register(self.router)
@@ -98,7 +105,33 @@ class Service:
         except GraphError as error:
             result = self.error_answer(error, call.headers)
         self.requests.finish(entry, result.status)
+        if self.contract is not None:
+            self.observe(call, result)
         return result
+
+    def observe(self, call: Call, result: Answer) -> None:
+        """Check a request and its answer against Graph's contract.
+
+        A request that was refused may be wrong on purpose: only its answer counts.
+        """
+        if self.contract is None or call.path.lower() == "$batch":
+            return
+        segments = split_path(call.path)
+        if call.short:
+            segments = expand_short(segments, call)
+        target = "/" + "/".join(quote(segment, safe="$") for segment in segments)
+        problems = []
+        if result.status < 400:
+            body = call.body
+            if isinstance(body, bytes):
+                json = call.headers.get("content-type", "").startswith("application/js")
+                body = call.json() if body and json else None
+            asked = f"{target}?{call.query}"
+            problems = self.contract.check_request(call.method, asked, body)
+        problems += self.contract.check_answer(
+            call.method, target, result.status, result.body
+        )
+        self.contract_problems += [f"{call.method} {target}: {p}" for p in problems]
 
     def error_answer(self, error: GraphError, headers: dict[str, str]) -> Answer:
         """The answer that an error becomes."""

@@ -110,7 +110,11 @@ class Web:
         fault = self.service.faults.take(call.method, full)
         if fault is not None and fault.replaces:
             return fault.answer(self.service, call)
-        result = self.service.answer(call)
+        try:
+            result = self.service.answer(call)
+        except GraphError as error:
+            result = self.service.error_answer(error, call.headers)
+        self.service.observe(call, result)
         return result if fault is None else fault.changed(result)
 
     def _response(self, result: Answer, asked: dict[str, str]) -> Response:
