@@ -29,6 +29,10 @@ from .oauth_errors import error_from_result
 from .oauth_http import OAuthHttp
 from .transport import Http, Transport
 
+# MSAL calls passwords deprecated and form_post better; the first is the administrator's
+# choice, the second would come back without the cookie of the browser's session
+warnings.filterwarnings("ignore", module=r"msal\.")
+
 #: cloud → (host of the sign-in, host of Graph)
 #: https://learn.microsoft.com/graph/deployments
 CLOUDS: dict[str, tuple[str, str]] = {
@@ -244,9 +248,7 @@ class OAuthApp:
 
     def _run(self, step: Callable[[Any], T], cache: Any) -> T:
         """One step of MSAL with this cache; its many exceptions become ours."""
-        with _as_client_errors(), warnings.catch_warnings():
-            # MSAL deprecates password sign-in for public clients; so do our words
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with _as_client_errors():
             return step(self._app(cache))
 
     def _app(self, cache: Any) -> Any:
@@ -268,7 +270,9 @@ class OAuthApp:
 
     def _token(self, result: Mapping[str, Any] | None, cache: Any) -> TokenAnswer:
         token = _access_token(result)
-        return TokenAnswer(token, cache.serialize(), bool(cache.has_state_changed))
+        # asked first: writing it down makes MSAL forget that it changed
+        changed = bool(cache.has_state_changed)
+        return TokenAnswer(token, cache.serialize(), changed)
 
     def _sign_in(self, result: Mapping[str, Any], cache: Any) -> SignIn:
         token = _access_token(result)
@@ -321,12 +325,30 @@ def _cached(store: Any, client_id: str, scopes: list[str]) -> str:
     """
     now = time.time()
     kind = store.CredentialType.ACCESS_TOKEN
-    for entry in store.search(kind, target=scopes, query={"client_id": client_id}):
+    for entry in store.search(kind, query={"client_id": client_id}):
         until = float(entry.get("expires_on") or 0)
         early = float(entry.get("refresh_on") or until)
-        if until - now > _MARGIN and early > now:
+        granted = str(entry.get("target") or "").split()
+        if until - now > _MARGIN and early > now and _covers(granted, scopes):
             return str(entry["secret"])
     return ""
+
+
+def _covers(granted: list[str], wanted: list[str]) -> bool:
+    """Whether a token has what is wanted.
+
+    Microsoft may name a permission with or without its resource, and in other letters.
+    """
+    names = {scope.lower() for scope in granted}
+    names |= {scope.rpartition("/")[2] for scope in names if _is_global(scope)}
+    return names.issuperset(
+        scope.rpartition("/")[2] if _is_global(scope) else scope
+        for scope in map(str.lower, wanted)
+    )
+
+
+def _is_global(scope: str) -> bool:
+    return scope.startswith("https://graph.microsoft.com/")
 
 
 @contextmanager

@@ -64,6 +64,8 @@ _BY_NUMBER: dict[int, str] = {
     9000112: "unknown_tenant",
     90009: "unknown_app",
     50194: "unknown_tenant",  # a single-tenant app at the common address
+    50059: "unknown_tenant",  # an application needs a tenant of its own
+    9001023: "unknown_tenant",  # a password needs one too
 }
 _BY_SUBERROR = {
     "consent_required": "consent",
@@ -114,9 +116,15 @@ def error_from_result(result: Mapping[str, Any]) -> ClientError:
     return AuthenticationError(
         _WORDS[reason],
         reason=reason,
+        claims=_claims(result.get("claims")),
         code=f"AADSTS{numbers[0]}" if numbers else error,
         request_id=str(result.get("correlation_id") or ""),
     )
+
+
+def _claims(value: object) -> str | None:
+    """What the next sign-in must ask for, where Microsoft says so."""
+    return value if isinstance(value, str) and value.startswith("{") else None
 
 
 def _reason(numbers: list[int], suberror: str, error: str) -> str:
