@@ -11,7 +11,8 @@ from ..models.exchange_server import CALLBACK_PATH
 
 _logger = logging.getLogger(__name__)
 
-PREFERENCES = "/odoo/my-preferences"
+# The preferences, opened at the tab of the mailbox.
+PREFERENCES = "/odoo/my-outlook/%s"
 FLOW_KEY = "exchange_connector_flow"
 
 
@@ -52,13 +53,15 @@ class ExchangeConnector(http.Controller):
             )
         if params.get("error") in ("access_denied", "consent_required"):
             return self._show(
-                request.env._("The sign-in was cancelled at Microsoft. Nothing changed.")
+                request.env._(
+                    "The sign-in was cancelled at Microsoft. Nothing changed."
+                )
             )
         try:
             account._finish_sign_in(waiting["flow"], params)
         except (UserError, ClientError) as error:
             return self._show_problem(account, error)
-        return request.redirect(PREFERENCES)
+        return request.redirect(PREFERENCES % request.env.uid)
 
     def _is_answer_to(self, waiting, account, params):
         """Whether the call-back belongs to what this very session has begun."""
@@ -79,7 +82,7 @@ class ExchangeConnector(http.Controller):
     def _show(self, sentence):
         return request.render(
             "exchange_connector.sign_in_problem",
-            {"sentence": sentence, "back": PREFERENCES},
+            {"sentence": sentence, "back": PREFERENCES % request.env.uid},
         )
 
     @http.route("/exchange_connector/folders", type="jsonrpc", auth="user")

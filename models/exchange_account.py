@@ -260,7 +260,8 @@ class ExchangeAccount(models.Model):
             for account in self
             if any(
                 name in vals
-                and vals[name] != account._fields[name].convert_to_write(account[name], account)
+                and vals[name]
+                != account._fields[name].convert_to_write(account[name], account)
                 for name in SIGN_IN_FIELDS
             )
         ]

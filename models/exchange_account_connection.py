@@ -198,9 +198,7 @@ class ExchangeAccountConnection(models.AbstractModel):
         secrets = self.env["exchange.credential"]
         for account in self:
             secrets._set_secret(account, "token_cache", "")
-        self.sudo().write(
-            {"state": "draft", "last_error": False, "next_sync": False}
-        )
+        self.sudo().write({"state": "draft", "last_error": False, "next_sync": False})
 
     def action_connect(self):
         """Sign in: over Microsoft's page, or with what is stored."""

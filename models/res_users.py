@@ -6,6 +6,7 @@ from .exchange_account import USER_FIELDS
 MANAGER = "exchange_connector.exchange_connector_group_manager"
 # Shown to the user, beside what he may set.
 INFO_FIELDS = ("state", "last_sync", "next_sync", "last_error", "has_password")
+STORED_FIELDS = set(USER_FIELDS + INFO_FIELDS) - {"password", "has_password"}
 
 
 class ResUsers(models.Model):
@@ -34,10 +35,12 @@ class ResUsers(models.Model):
         readonly=False,
     )
     exchange_service = fields.Selection(
-        related="exchange_server_id.service", string="Kind of Service"
+        selection=lambda self: self._exchange_selection("service"),
+        string="Kind of Service",
+        compute="_compute_exchange_service",
     )
     exchange_allow_password = fields.Boolean(
-        related="exchange_server_id.allow_password", string="Passwords Allowed"
+        "Passwords Allowed", compute="_compute_exchange_service"
     )
     exchange_auth_method = fields.Selection(
         selection="_selection_exchange_auth_method",
@@ -62,7 +65,7 @@ class ResUsers(models.Model):
     )
     exchange_effective_interval = fields.Integer(
         "Minutes between Synchronisations",
-        compute="_compute_exchange_effective_interval",
+        compute="_compute_exchange_service",
     )
     exchange_mail_delete_after_transfer = fields.Boolean(
         "Delete e-mails in the transfer folder after transfer",
@@ -99,9 +102,7 @@ class ResUsers(models.Model):
     exchange_next_sync = fields.Datetime(
         "Next Synchronisation", compute="_compute_exchange_account"
     )
-    exchange_last_error = fields.Char(
-        "Problem", compute="_compute_exchange_account"
-    )
+    exchange_last_error = fields.Char("Problem", compute="_compute_exchange_account")
     exchange_folder_ids = fields.One2many(
         "exchange.folder",
         string="Transfer Folders",
@@ -123,8 +124,7 @@ class ResUsers(models.Model):
         return [method for method in methods if method[0] != "application"]
 
     @api.depends(
-        *(f"exchange_account_ids.{name}" for name in USER_FIELDS + INFO_FIELDS),
-        "exchange_account_ids.folder_ids",
+        *(f"exchange_account_ids.{name}" for name in (*STORED_FIELDS, "folder_ids")),
     )
     @api.depends_context("uid")
     def _compute_exchange_account(self):
@@ -142,9 +142,11 @@ class ResUsers(models.Model):
                 user[f"exchange_{name}"] = name in values and values[name]
 
     @api.depends("exchange_interval", "exchange_server_id")
-    def _compute_exchange_effective_interval(self):
+    def _compute_exchange_service(self):
         for user in self:
             server = user.exchange_server_id.sudo()
+            user.exchange_service = server.service
+            user.exchange_allow_password = server.allow_password
             wish = user.exchange_interval or server.interval_default
             user.exchange_effective_interval = max(wish, server.interval_min)
 
@@ -226,6 +228,13 @@ class ResUsers(models.Model):
                 self.env._("You may not change the Exchange account of this user.")
             )
         return self.env["exchange.account"]._of_user(self)
+
+    def action_exchange_my_mailbox(self):
+        """Open the caller's preferences at the tab of the mailbox."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "exchange_connector.action_my_mailbox"
+        )
+        return {**action, "res_id": self.env.uid}
 
     # Buttons of the preferences. What was typed has been saved before.
 
