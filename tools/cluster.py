@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from common import (
     CHECKOUT,
@@ -249,7 +250,7 @@ def own_folder(folder: Path, user: str | None) -> None:
 def as_server(where: Place, command: list[str | Path], failure: str) -> None:
     """Run a PostgreSQL program as the user that owns the cluster."""
     path = log_file("postgresql")
-    account = {}
+    account: dict[str, Any] = {}
     if where.user:
         entry = pwd.getpwnam(where.user)
         account = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}

@@ -11,6 +11,7 @@ from common import ADDON, CHECKOUT, say
 from environment import VENV
 from launchers import ADDONS
 
+TOOLS = CHECKOUT / "tools"
 TYPED = ("client", "mapper")
 # Folders of Python files that are no Odoo code, and pylint-odoo's rules about
 # Odoo's models that mistake theirs for such.
@@ -21,6 +22,7 @@ PLAIN = (
     "tests/client_tests",
     "tests/mapper_tests",
     "tests/simulator_tests",
+    "tests/tools_tests",
 )
 CONCISE = ("--quiet", "--output-format=concise")
 MODEL_RULES = "method-required-super,missing-return,super-method-mismatch"
@@ -46,6 +48,7 @@ def checks() -> Iterator[tuple[str, bool]]:
         "pylint-odoo": ([*pylint, *odoo], ADDONS),
         "pylint": ([*pylint, f"--disable={MODEL_RULES}", *plain], ADDONS),
         "mypy": (["mypy", *(name for name in TYPED if has_code(name))], CHECKOUT),
+        "mypy of the tools": (["mypy", "--config-file", settings, "."], TOOLS),
     }
     for name, (command, folder) in commands.items():
         say(f"    {name}")
@@ -57,7 +60,8 @@ def checks() -> Iterator[tuple[str, bool]]:
 
 def addon_files() -> tuple[list[str], list[str]]:
     """The addon's Python files below its name: plain ones and Odoo's."""
-    plain, odoo = [], []
+    plain: list[str] = []
+    odoo: list[str] = []
     for path in sorted(CHECKOUT.rglob("*.py")):
         name = path.relative_to(CHECKOUT)
         if name.parts[0] in ("tools", "benchmarks") or name.parts[0].startswith("."):

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 # 2026-01-31 12:00:00,123 4711 INFO database odoo.logger: text
 ODOO_LINE = re.compile(r"^\S+ \S+ \d+ ([A-Z]+) \S+ (\S+?): (.*)$")
 ODOO_START = re.compile(r"^Starting (\S+) \.\.\.$")
-ODOO_SKIP = re.compile(r"^skipped (\S+) : (.*)$")
+ODOO_SKIP = re.compile(r"^skipped (.+?) : (.*)$")
 ODOO_FAILURE = re.compile(r"^(?:FAIL|ERROR): (.*)$")
 ODOO_SUMMARY = re.compile(
     r"^(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading"
@@ -86,7 +86,7 @@ def of_odoo(lines: Iterable[str], exit_code: int, allowed: re.Pattern[str]) -> O
     started, skips, failures, trouble = set(), [], [], []
     summary: tuple[int, int] | None = None
     for line in lines:
-        if not (found := ODOO_LINE.match(line)):
+        if not (found := ODOO_LINE.match(line.rstrip())):
             continue
         level, logger, text = found.groups()
         if begun := ODOO_START.match(text):

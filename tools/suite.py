@@ -107,7 +107,7 @@ def check_log(run: OdooRun, log: Path) -> Count:
 
 def run_odoo(log: Path) -> int:
     """Run Odoo's test runner on a database of its own; the log goes to a file."""
-    command = [
+    command: list[str | Path] = [
         BIN / "odoo",
         "-d",
         DATABASE,
