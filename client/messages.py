@@ -207,6 +207,8 @@ class Messages(Folders):
 def _message(
     body: dict[str, Any] | ClientError, method: str
 ) -> dict[str, Any] | ClientError:
-    if isinstance(body, ClientError) or method != "GET" or body.get("id"):
+    if isinstance(body, ClientError) or method != "GET":
+        return body
+    if isinstance(body.get("id"), str):
         return body
     return TransportError("The server's answer is not a message.")
