@@ -175,8 +175,10 @@ class ExchangeAccountConnection(models.AbstractModel):
             if sign_in.username:
                 # Not by write(): the sign-in is for this very user name.
                 account._set_login(sign_in.username)
+        # In a new transaction as well: this one began before what it would change.
+        with own_environment(self.env) as env:
+            self.with_env(env)._connect()
         self.invalidate_recordset()
-        self._connect()
 
     def _note_connected(self, me):
         found = [*(me.get("addresses") or []), self.login]
