@@ -1,0 +1,246 @@
+"""Odoo for real: worker processes that commit and can be killed, on a database of their
+own, next to the simulator in the process of the test.
+
+``copy_database`` makes the database from the one the tests run on. ``Odoo`` is a server
+process that forks a worker for each job (see process_worker.py), as Odoo's own does; a
+``Worker`` dies by its own hand before or after a commit, or by ours at a request.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+
+from odoo import sql_db
+from odoo.tools import config
+from odoo.tools.misc import exec_pg_environ, find_pg_tool
+
+WORKER = Path(__file__).with_name("process_worker.py")
+LONGEST_JOB = 120
+LONGEST_START = 60
+
+
+class Database:
+    """A database that belongs to the test alone."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def drop(self):
+        """Remove it with its files, whoever is connected."""
+        _administer(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        shutil.rmtree(config.filestore(self.name), ignore_errors=True)
+
+    def become(self, other):
+        """Replace it by a copy of ``other``, which nobody may use meanwhile."""
+        self.drop()
+        _administer(
+            f'CREATE DATABASE "{self.name}" TEMPLATE "{other.name}" STRATEGY file_copy'
+        )
+        files = config.filestore(other.name)
+        if Path(files).is_dir():
+            shutil.copytree(files, config.filestore(self.name))
+
+    def query(self, sql, *parameters):
+        """:return: the rows, as tuples, of what is committed"""
+        with closing(self._connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+
+    def wait_alone(self, seconds=20):
+        """Wait until the sessions of killed processes have ended in PostgreSQL."""
+        self.wait_for(
+            "SELECT count(*) = 0 FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            seconds,
+        )
+
+    def wait_for(self, sql, seconds=20):
+        """Wait until a query answers true."""
+        end = time.monotonic() + seconds
+        with closing(self._connect()) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            while time.monotonic() < end:
+                cursor.execute(sql)
+                if cursor.fetchone()[0]:
+                    return
+                time.sleep(0.02)
+        raise AssertionError(f"In vain waited for: {sql}")
+
+    def _connect(self):
+        return psycopg2.connect(**sql_db.connection_info_for(self.name)[1])
+
+
+def copy_database(source, name):
+    """A copy of what is committed in a database, also while others use it."""
+    copy = Database(name)
+    copy.drop()
+    _administer(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+    with tempfile.NamedTemporaryFile() as file:
+        for command in (
+            [find_pg_tool("pg_dump"), "-Fc", "-Z0", "-f", file.name, source],
+            [find_pg_tool("pg_restore"), "--no-owner", "-d", name, file.name],
+        ):
+            subprocess.run(
+                command, env=exec_pg_environ(), check=True, stdout=subprocess.DEVNULL
+            )
+    return copy
+
+
+def _administer(sql):
+    info = sql_db.connection_info_for("postgres")[1]
+    with closing(psycopg2.connect(**info)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+class Odoo:
+    """A server process on a database.
+
+    :param database: the :class:`Database`
+    :param log: file that the log of all its workers goes to
+    """
+
+    def __init__(self, database, log):
+        self.database = database
+        self.log = Path(log)
+        self._scratch = Path(tempfile.mkdtemp(prefix="exchange-process-"))
+        self._number = 0
+        self._turn = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, WORKER, database.name, *_options()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log.open("ab"),
+            text=True,
+        )
+        ready = threading.Timer(LONGEST_START, self._process.kill)
+        ready.start()
+        try:
+            self._ask()
+        finally:
+            ready.cancel()
+
+    def stop(self):
+        """End it and forget its files."""
+        self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def start(self, job, kill=None, hold=False, patches=None, **arguments):
+        """Begin a job of process_worker.py in a process of its own.
+
+        :param kill: ("before" or "after", number): it kills itself at this commit
+        :param hold: it waits before its first commit of an e-mail until :meth:`release`
+        :param patches: {"module.name": value} that hold in this process
+        :return: the :class:`Worker`
+        """
+        self._number += 1
+        result = self._scratch / str(self._number)
+        order = {
+            "job": job,
+            "arguments": arguments,
+            "result": str(result),
+            "kill": kill,
+            "hold": hold and str(result.with_suffix(".release")),
+            "patches": patches or {},
+        }
+        return Worker(self, self._ask(order)["pid"], result)
+
+    def run(self, job, **arguments):
+        """:return: what a job gives that nobody disturbs"""
+        return self.start(job, **arguments).result()
+
+    def tail(self, lines=60):
+        """The end of the log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def _ask(self, order=None):
+        with self._turn:
+            if order:
+                self._process.stdin.write(json.dumps(order) + "\n")
+                self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        if not answer:
+            raise AssertionError(f"The server process ended:\n{self.tail()}")
+        return json.loads(answer)
+
+
+class Worker:
+    """A process that does one job.
+
+    :ivar pid: its number
+    """
+
+    def __init__(self, odoo, pid, file):
+        self.odoo = odoo
+        self.pid = pid
+        self._file = file
+
+    def kill(self):
+        """SIGKILL."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def wait_held(self, seconds=60):
+        """Wait until it has come to where it was told to wait."""
+        _wait(self._file.with_suffix(".held"), seconds)
+
+    def release(self):
+        """Let it go on."""
+        self._file.with_suffix(".release").touch()
+
+    def wait(self, seconds=LONGEST_JOB):
+        """Wait for its end.
+
+        :return: what it gave (see process_worker.py); None when it was killed
+        """
+        end = time.monotonic() + seconds
+        while (status := self.odoo._ask({"wait": self.pid})["status"]) is None:
+            if time.monotonic() > end:
+                self.kill()
+                raise AssertionError(f"A worker hangs:\n{self.odoo.tail()}")
+            time.sleep(0.02)
+        if status == -signal.SIGKILL:
+            return None
+        return json.loads(self._file.read_text())
+
+    def result(self):
+        """:meth:`wait`, for a worker that must come to a good end."""
+        given = self.wait()
+        if not given or given["error"]:
+            raise AssertionError((given or {}).get("error") or "It was killed.")
+        return given["value"]
+
+
+def _options():
+    """What makes another process find the same databases, files and addons."""
+    options = ["-c", config["config"]] if config["config"] else []
+    options += ["--addons-path", ",".join(config["addons_path"])]
+    options += ["--data-dir", config["data_dir"], "--log-level", "warn"]
+    for name in ("host", "port", "user", "password"):
+        if config[f"db_{name}"]:
+            options += [f"--db_{name}", str(config[f"db_{name}"])]
+    return options
+
+
+def _wait(path, seconds):
+    end = time.monotonic() + seconds
+    while not path.exists():
+        if time.monotonic() > end:
+            raise AssertionError(f"{path.name} did not come.")
+        time.sleep(0.01)

@@ -1,0 +1,203 @@
+"""The server process of process.py: loads Odoo once, then forks a process a job.
+
+Orders come as lines of JSON on the standard input, answers go to the standard output. A
+job runs in a process of its own with connections of its own and commits for real. What
+it gives is written to a file: {"value", "error", "commits", "rollbacks"}.
+"""
+
+import importlib
+import itertools
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from odoo import SUPERUSER_ID, api, fields, sql_db
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+ADDON = "odoo.addons.exchange_connector"
+
+
+def main():
+    """Load Odoo, then obey."""
+    name, *options = sys.argv[1:]
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever is printed belongs into the log
+    config.parse_config(["-d", name, "--no-http", *options], setup_logging=True)
+    registry = Registry(name)
+    sql_db.close_all()
+
+    def say(answer):
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+    say({"ready": True})
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "wait" in order:
+            say({"status": status_of(order["wait"])})
+        elif pid := os.fork():
+            say({"pid": pid})
+        else:
+            work(registry, order)
+
+
+def status_of(pid):
+    """The exit code of a job's process (negative: a signal); None while it runs."""
+    found, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if found else None
+
+
+def work(registry, order):
+    """Do one job and end this process."""
+    result = {"value": None, "error": None}
+    file = Path(order["result"])
+    watch = Watch(file, order["kill"], order["hold"])
+    try:
+        for path, value in order["patches"].items():
+            module, _, name = f"{ADDON}.{path}".rpartition(".")
+            setattr(importlib.import_module(module), name, value)
+        with registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            result["value"] = JOBS[order["job"]](env, **order["arguments"])
+    except BaseException:
+        result["error"] = traceback.format_exc()
+    result |= {"commits": watch.commits, "rollbacks": watch.rollbacks}
+    scratch = file.with_suffix(".new")
+    scratch.write_text(json.dumps(result))
+    scratch.rename(file)
+    os._exit(0)
+
+
+class Watch:
+    """Counts the commits of this process, and kills or holds it at one.
+
+    :param kill: ("before" or "after", number of the commit) or None
+    :param hold: file to wait for before the first commit of an e-mail, or None
+    """
+
+    def __init__(self, file, kill, hold):
+        self.commits = self.rollbacks = 0
+        self._kill = tuple(kill or ())
+        self._hold = Path(hold) if hold else None
+        self._held = file.with_suffix(".held")
+        self._mails = None
+        numbers = itertools.count(1)
+        commit, rollback = sql_db.Cursor.commit, sql_db.Cursor.rollback
+
+        def watched_commit(cursor):
+            self.commits = number = next(numbers)
+            self._strike("before", number)
+            if self._hold:
+                self._wait(cursor)
+            commit(cursor)
+            self._strike("after", number)
+
+        def watched_rollback(cursor):
+            self.rollbacks += 1
+            rollback(cursor)
+
+        sql_db.Cursor.commit = watched_commit
+        sql_db.Cursor.rollback = watched_rollback
+
+    def _strike(self, *here):
+        if here == self._kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _wait(self, cursor):
+        cursor.flush()
+        cursor.execute("SELECT count(*) FROM exchange_mail")
+        (mails,) = cursor.fetchone()
+        if self._mails is None or mails == self._mails:
+            self._mails = mails
+            return
+        self._held.touch()
+        while not self._hold.exists():
+            time.sleep(0.01)
+        self._hold = None
+
+
+# Jobs: function(env, **arguments) -> what JSON can hold
+
+
+def build(env, server, people, contacts):
+    """Users with connected mailboxes and contacts, committed.
+
+    :param server: values of the ``exchange.server``
+    :param people: {name: values of the account}; the login is name@contoso.example
+    :param contacts: {key: values of the contact}
+    :return: {"folders": {login: {direction: remote id}}, "contacts": {key: id}}
+    """
+    service = env["exchange.server"].create(server)
+    folders = {}
+    for name, values in people.items():
+        login = f"{name}@contoso.example"
+        user = env["res.users"].create({"name": name, "login": login, "email": login})
+        account = env["exchange.account"].create(
+            {
+                "user_id": user.id,
+                "server_id": service.id,
+                "auth_method": "password",
+                "login": login,
+                "password": "secret",
+                **values,
+            }
+        )
+        account._connect()
+        account.action_create_folders()
+        folders[login] = {
+            folder.direction: folder.remote_id for folder in account.folder_ids
+        }
+    ids = {key: env["res.partner"].create(each).id for key, each in contacts.items()}
+    return {"folders": folders, "contacts": ids}
+
+
+def talk(env, partner, event):
+    """A conversation on an event, and a mail of Odoo's own on a contact.
+
+    :return: {"event": id, "question": Message-ID on it, "sent": Message-ID of the mail}
+    """
+    # The mail goes nowhere: nobody but the contact is told, and he has no address here.
+    record = env["calendar.event"].create(
+        {"name": event, "start": fields.Datetime.now(), "stop": fields.Datetime.now()}
+    )
+    question = record.message_post(
+        body="Shall we?", message_type="comment", subtype_xmlid="mail.mt_comment"
+    )
+    sent = env["res.partner"].browse(partner).message_post(body="From Odoo")
+    return {
+        "event": record.id,
+        "question": question.message_id,
+        "sent": sent.message_id,
+    }
+
+
+def sync(env, login, times=1):
+    """``account.sync()`` of a user, some times. :return: the last run's values"""
+    account = env["exchange.account"].search([("login", "=", login)])
+    for _number in range(times):
+        run = account.sync()
+    names = ["state", "found", "filed", "duplicate", "waiting", "deleted", "failed"]
+    return {name: run[name] for name in [*names, "error"]}
+
+
+def tick(env):
+    """What the scheduler runs."""
+    env["exchange.account"]._cron_sync()
+
+
+def write(env, model, domain, values):
+    """Write values on the records of a domain. :return: their ids"""
+    records = env[model].search(domain)
+    records.write(values)
+    return records.ids
+
+
+JOBS = {job.__name__: job for job in (build, talk, sync, tick, write)}
+
+if __name__ == "__main__":
+    main()

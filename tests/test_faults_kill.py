@@ -1,0 +1,71 @@
+import logging
+import os
+from concurrent.futures import Future
+
+from .fault_mails import FIRST, SECOND
+from .process_case import ProcessCase
+
+_logger = logging.getLogger(__name__)
+
+# All points of a run, or (in `make test`) as many as there is time for.
+EXHAUSTIVE = bool(os.environ.get("EXCHANGE_FAULTS"))
+SHARE = 8
+# Small pages, so that there are many of them.
+PAGES = {"models.exchange_sync_mail.PAGE_SIZE": 20}
+
+
+class TestFaultsKill(ProcessCase):
+    """SIGKILL at the boundaries of a run's steps: each request, each commit."""
+
+    def test_killed_anywhere_and_run_again(self):
+        requests, commits = self._undisturbed()
+        points = [
+            (kind, when, number)
+            for kind, count in (("request", requests), ("commit", commits))
+            for number in range(1, count + 1)
+            for when in ("before", "after")
+        ]
+        _logger.info("%s requests, %s commits", requests, commits)
+        for point in points if EXHAUSTIVE else points[1::SHARE]:
+            with self.subTest(point=point):
+                self.restore()
+                self._kill(*point)
+                self.database.wait_alone()
+                self.check_nothing_lost()
+                self._finish()
+
+    def _undisturbed(self):
+        """A run that nobody disturbs.
+
+        :return: (number of its requests, number of its commits)
+        """
+        self.restore()
+        given = self.odoo.start("sync", login=FIRST, patches=PAGES).wait()
+        self.assertEqual(given["error"], None)
+        value = given["value"]
+        self.assertEqual((value["state"], value["failed"]), ("done", 0), value["error"])
+        requests = self.tap.count
+        self._finish()
+        return requests, given["commits"]
+
+    def _kill(self, kind, when, number):
+        if kind == "commit":
+            worker = self.odoo.start(
+                "sync", login=FIRST, kill=(when, number), patches=PAGES
+            )
+        else:
+            started = Future()
+            self.tap.reset(when, number, lambda: started.result().kill())
+            worker = self.odoo.start("sync", login=FIRST, patches=PAGES)
+            started.set_result(worker)
+        self.assertIsNone(worker.wait(), "the run ended before it could be killed")
+        self.tap.reset()
+
+    def _finish(self):
+        """Both users synchronise, and then there is nothing more to do."""
+        for login in (SECOND, FIRST):
+            run = self.odoo.run("sync", login=login, patches=PAGES)
+            self.assertEqual(run["state"], "done", run["error"])
+        again = self.odoo.run("sync", login=FIRST)
+        self.assertEqual((again["state"], again["found"]), ("done", 0))
+        self.check_end()
