@@ -89,7 +89,7 @@ class ExchangeConnector(http.Controller):
     def folders(self, account_id=None):
         """The real folder tree of a mailbox, for the picker.
 
-        :return: {"folders": [{id, name, path, depth, direction}], "error": sentence}
+        :return: {"folders": what _folder_tree gives, "error": sentence}
         """
         account = request.env["exchange.account"]._of_user()
         if account_id and account_id != account.id:

@@ -17,8 +17,8 @@ class ExchangeAccountFolders(models.AbstractModel):
     def _folder_tree(self):
         """All folders of the mailbox, parents before their children.
 
-        :return: list of {"id", "name", "path", "depth", "direction"}; direction is
-            "" for a folder that is no transfer folder
+        :return: list of {"id", "name", "path", "depth", "inbox", "direction"};
+            direction is "" for a folder that is no transfer folder
         :raises ClientError: the mailbox does not answer
         """
         self.ensure_one()
@@ -29,8 +29,9 @@ class ExchangeAccountFolders(models.AbstractModel):
             {
                 "id": folder.id,
                 "name": folder.name,
-                "path": " / ".join(folder.path),
-                "depth": len(folder.path) - 1,
+                "path": folder.path,
+                "depth": folder.depth,
+                "inbox": folder.is_inbox,
                 "direction": chosen.get(folder.id, ""),
             }
             for folder in folders

@@ -5,6 +5,7 @@
  * @property {string} id
  * @property {string} name
  * @property {number} depth 0 for a folder at the top
+ * @property {boolean} inbox
  * @property {"" | "incoming" | "outgoing"} direction
  */
 
@@ -14,31 +15,47 @@ const fold = (text) =>
         .replace(/\p{Diacritic}/gu, "")
         .toLowerCase();
 
+function inboxFirst(folders) {
+    const branches = [];
+    for (const folder of folders) {
+        if (folder.depth === 0) {
+            branches.push([]);
+        }
+        branches.at(-1).push(folder);
+    }
+    return branches.sort((a, b) => b[0].inbox - a[0].inbox).flat();
+}
+
 export class FolderTree {
     /** @param {Folder[]} folders parents before their children */
     constructor(folders) {
         this.query = "";
         this.rows = [];
         const open = [];
-        for (const folder of folders) {
+        for (const folder of inboxFirst(folders)) {
             open.length = folder.depth;
             const parent = open.at(-1) || null;
-            const row = { ...folder, parent, expanded: false, hasChildren: false };
+            const row = {
+                ...folder,
+                parent,
+                expanded: folder.inbox,
+                hasChildren: false,
+            };
             if (parent) {
                 parent.hasChildren = true;
             }
             open.push(row);
             this.rows.push(row);
         }
-        for (const row of this.rows) {
-            // What is chosen can be seen, and so can the inbox's folders.
-            if (row.direction) {
-                this._expandAbove(row);
+        for (const row of this.chosen) {
+            for (let one = row.parent; one; one = one.parent) {
+                one.expanded = true;
             }
         }
-        if (this.rows.length) {
-            this.rows[0].expanded = true;
-        }
+    }
+
+    get isSearching() {
+        return Boolean(this.query.trim());
     }
 
     /** The rows to show, from top to bottom. */
@@ -70,11 +87,5 @@ export class FolderTree {
             }
         }
         return true;
-    }
-
-    _expandAbove(row) {
-        for (let one = row.parent; one; one = one.parent) {
-            one.expanded = true;
-        }
     }
 }
