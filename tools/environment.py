@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+from pathlib import Path
 
 from common import CHECKOUT, HOME, Failure, output_of, run, say
 
@@ -33,26 +34,39 @@ def interpreter() -> str:
     )
 
 
-def fingerprint(python: str) -> str:
-    """What the environment depends on: pins, interpreter and place."""
-    digest = hashlib.sha256()
-    version = output_of([python, "-c", "import sys; print(sys.version)"])
-    digest.update(f"{version}{VENV}".encode())
+def fingerprint() -> str:
+    """What the environment depends on: the pins, its Python and its place."""
+    digest = hashlib.sha256(identity(PYTHON).encode())
     for path in (*REQUIREMENTS, CONSTRAINTS):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def ensure(python: str) -> None:
-    """Make the environment, or bring it up to date after a changed pin."""
-    wanted = fingerprint(python)
-    if STAMP.is_file() and STAMP.read_text() == wanted:
+def identity(python: str | Path) -> str:
+    """Version and place of an interpreter; empty when it does not run."""
+    return output_of([python, "-c", "import sys; print(sys.version, sys.prefix)"])
+
+
+def present() -> str:
+    """The environment's own interpreter, if it runs."""
+    return str(PYTHON) if identity(PYTHON) else ""
+
+
+def ensure() -> None:
+    """Make the environment, or bring it up to date after a changed pin.
+
+    Whatever interpreter it was made with is kept as long as it works.
+    """
+    if STAMP.is_file() and STAMP.read_text() == fingerprint():
         return
     say("    installing Python packages")
-    if not fits(python):
-        shutil.rmtree(VENV, ignore_errors=True)
-        run([python, "-m", "venv", VENV], "The virtual environment cannot be made")
     STAMP.unlink(missing_ok=True)
+    if not usable():
+        shutil.rmtree(VENV, ignore_errors=True)
+        run(
+            [interpreter(), "-m", "venv", VENV],
+            "The virtual environment cannot be made",
+        )
     files = [word for path in REQUIREMENTS for word in ("-r", str(path))]
     run(
         # The SDK's 16,000 modules are compiled when one is imported.
@@ -70,13 +84,11 @@ def ensure(python: str) -> None:
         ],
         "pip could not install the Python packages",
     )
-    STAMP.write_text(wanted)
+    STAMP.write_text(fingerprint())
 
 
-def fits(python: str) -> bool:
-    """Whether the environment there is one of this interpreter at this place."""
-    ask = "import sys; print(sys.version, sys.prefix)"
-    version = output_of([python, "-c", "import sys; print(sys.version)"]).strip()
-    return output_of([PYTHON, "-c", ask]).strip() == f"{version} {VENV}" and bool(
-        output_of([PYTHON, "-m", "pip", "--version"]).count(str(VENV))
+def usable() -> bool:
+    """Whether the environment there works, and was made at this place."""
+    return identity(PYTHON).strip().endswith(f" {VENV}") and str(VENV) in output_of(
+        [PYTHON, "-m", "pip", "--version"]
     )

@@ -26,10 +26,10 @@ def ensure(*, browser: bool = True) -> None:
     with locked("setup"):
         if not (environment.STAMP.is_file() and launchers.BIN.is_dir()):
             check_space()
-        python = environment.interpreter()
+        python = environment.present() or environment.interpreter()
         system_packages.install(system_packages.missing(python, browser=browser))
         root = odoo_source.source_root()
-        environment.ensure(python)
+        environment.ensure()
         launchers.write(root)
     ready()
 
