@@ -52,6 +52,7 @@ class Mail:
 class _State:
     now: str
     depth: int
+    raw: bytes = b""
     bodies: dict[str, str] = field(default_factory=dict)
     found: list[tuple[Attachment, Mail | None]] = field(default_factory=list)
     unnamed: int = 0
@@ -68,12 +69,12 @@ def parse(raw: bytes, now: str, depth: int = 0) -> Mail:
     mail = Mail(raw)
     try:
         message = BytesParser(policy=policy.compat32).parsebytes(raw)
-        state = _State(now, depth)
+        state = _State(now, depth, raw)
         _walk(message, state, 0)
     except (RecursionError, ValueError, TypeError, LookupError, AttributeError):
         # Hopelessly nested or broken: one text.
         message = Message()
-        state = _State(now, depth, {"text": decode(raw)})
+        state = _State(now, depth, raw, {"text": decode(raw)})
     _fill_headers(mail, message, now)
     _fill_body(mail, state)
     mail.attachments = state.found
@@ -82,37 +83,42 @@ def parse(raw: bytes, now: str, depth: int = 0) -> Mail:
     return mail
 
 
-def _all(message: Message, name: str) -> list:
-    return message.get_all(name) or []
+def _all(message: Message, name: str) -> list[str]:
+    # get_all() would make "unknown-8bit" of 8-bit text; the raw values keep it.
+    return [value for key, value in message.raw_items() if key.lower() == name]
+
+
+def _first(message: Message, name: str) -> str:
+    return next(iter(_all(message, name)), "")
 
 
 def _fill_headers(mail: Mail, message: Message, now: str) -> None:
     mail.headers = [
         {"name": raw_text(name), "value": raw_text(value)}
-        for name, value in message.items()
+        for name, value in message.raw_items()
     ]
-    sender = recipients(_all(message, "Sender")[:1])
-    from_ = recipients(_all(message, "From")[:1])
-    sent = parse_date(message.get("Date"))
-    subject = header_text(message.get("Subject"))
+    sender = recipients(_all(message, "sender")[:1])
+    from_ = recipients(_all(message, "from")[:1])
+    sent = parse_date(_first(message, "date"))
+    subject = header_text(_first(message, "subject"))
     data = mail.data
     data.update(
         subject=subject,
         receivedDateTime=now,
         sentDateTime=iso(sent) if sent else now,
-        internetMessageId=raw_text(message.get("Message-ID") or "") or None,
+        internetMessageId=raw_text(_first(message, "message-id")) or None,
         importance=_importance(message),
         categories=_keywords(message),
         sender=(sender or from_ or [None])[0],
-        toRecipients=recipients(_all(message, "To")),
-        ccRecipients=recipients(_all(message, "Cc")),
-        bccRecipients=recipients(_all(message, "Bcc")),
-        replyTo=recipients(_all(message, "Reply-To")),
+        toRecipients=recipients(_all(message, "to")),
+        ccRecipients=recipients(_all(message, "cc")),
+        bccRecipients=recipients(_all(message, "bcc")),
+        replyTo=recipients(_all(message, "reply-to")),
         isReadReceiptRequested="disposition-notification-to" in message,
         isDeliveryReceiptRequested="return-receipt-to" in message or None,
     )
     data["from"] = (from_ or sender or [None])[0]
-    index = raw_text(message.get("Thread-Index") or "").replace(" ", "")
+    index = raw_text(_first(message, "thread-index")).replace(" ", "")
     if re.fullmatch(r"[A-Za-z0-9+/]{22,}={0,2}", index):
         data["conversationIndex"] = index
     mail.topic = _topic(message, subject, data["internetMessageId"])
@@ -120,25 +126,26 @@ def _fill_headers(mail: Mail, message: Message, now: str) -> None:
 
 def _topic(message: Message, subject: str, message_id: str | None) -> str:
     """What a thread has in common: its first Message-ID, else its subject."""
-    references = raw_text(message.get("References") or "").split()
-    parents = references or raw_text(message.get("In-Reply-To") or "").split()
+    references = raw_text(_first(message, "references")).split()
+    parents = references or raw_text(_first(message, "in-reply-to")).split()
     first = parents[0] if parents else message_id
     return first or _SUBJECT_PREFIX.sub("", subject).lower()
 
 
 def _importance(message: Message) -> str:
-    text = raw_text(message.get("Importance") or message.get("Priority") or "").lower()
+    named = _first(message, "importance") or _first(message, "priority")
+    text = raw_text(named).lower()
     if text in ("low", "non-urgent"):
         return "low"
     if text in ("high", "urgent"):
         return "high"
-    number = raw_text(message.get("X-Priority") or "")[:1]
+    number = raw_text(_first(message, "x-priority"))[:1]
     return {"1": "high", "2": "high", "4": "low", "5": "low"}.get(number, "normal")
 
 
 def _keywords(message: Message) -> list[str]:
     words: list[str] = []
-    for value in _all(message, "Keywords"):
+    for value in _all(message, "keywords"):
         words += [word.strip() for word in header_text(value).split(",")]
     return list(dict.fromkeys(word for word in words if word))
 
@@ -150,7 +157,7 @@ def _walk(part: Message, state: _State, level: int) -> None:
     if level > _MAX_DEPTH:
         raise ValueError("nested too deep")
     kind = part.get_content_type()
-    if kind == "multipart/signed" and _is_smime(part):
+    if kind == "multipart/signed" and level == 0 and _is_smime(part):
         _add_smime(part, state)
     elif kind in _SMIME and level == 0:
         content = part.get_payload(decode=True) or b""
@@ -183,14 +190,15 @@ def _add_smime(part: Message, state: _State) -> None:
         hidden = _State(state.now, state.depth)
         _walk(inner[0], hidden, 1)
         state.bodies.update(hidden.bodies)
-    content = _content_headers(part) + _without_headers(part.as_bytes())
+    # Byte for byte: a signature is only good over what was signed.
+    content = _content_headers(part) + _without_headers(state.raw)
     _add_file(state, "smime.p7m", "multipart/signed", content)
 
 
 def _content_headers(part: Message) -> bytes:
     lines = [
         f"{name}: {raw_text(value)}"
-        for name, value in part.items()
+        for name, value in part.raw_items()
         if name.lower().startswith("content-")
     ]
     return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n"

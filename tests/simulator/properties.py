@@ -134,6 +134,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "headers": list,
     "list": (list, dict),
 }
+_TYPE_NAMES = {"string": "String", "integer": "Integer", "systemtime": "SystemTime"}
 _PROPERTY_ID = re.compile(
     r"^\w+ (0x[0-9a-fA-F]{1,4}|\{[0-9a-fA-F-]{36}\} (Name .+|Id 0x[0-9a-fA-F]+))$"
 )
@@ -209,8 +210,9 @@ def property_key(name: str) -> str:
         )
     typ, _, rest = name.partition(" ")
     if rest.startswith("{"):
-        return f"{typ.capitalize()} {rest[:38].lower()}{rest[38:]}"
-    return f"{typ.capitalize()} {rest.lower()}"
+        typ = _TYPE_NAMES.get(typ.lower(), typ)
+        return f"{typ} {rest[:38].lower()}{rest[38:]}"
+    return f"{_TYPE_NAMES.get(typ.lower(), typ)} {hex(int(rest, 16))}"
 
 
 def read_properties(values: list) -> dict[str, str]:

@@ -13,10 +13,12 @@ from cheroot.wsgi import Server as WSGIServer
 from .admin import Admin
 from .certificates import load_or_make
 from .clock import Clock
+from .directory import App, Tenant, User
 from .drafts import finish as finish_message
 from .drafts import message_defaults, message_from_mime
 from .faults import Faults
 from .identity import Identity
+from .ids import guid
 from .mailbox import Item, Mailbox
 from .quirks import Quirks
 from .requests_log import RequestLog
@@ -199,6 +201,15 @@ class Simulator:
         return self.service.quirks
 
     @property
+    def latency(self) -> float:
+        """Milliseconds that each request takes on top of the work."""
+        return self.service.latency * 1000
+
+    @latency.setter
+    def latency(self, milliseconds: float) -> None:
+        self.service.latency = milliseconds / 1000
+
+    @property
     def limits(self) -> Limits:
         """The throttling limits in force."""
         return self.service.throttle.limits
@@ -229,6 +240,37 @@ class Simulator:
         user = self.store.add_user(login, password=password, **values)
         return self.store.mailboxes[user.id]
 
+    def user(self, key: str) -> User:
+        """A user by address, login or id (KeyError when there is none)."""
+        user = self.store.directory.user(key)
+        if user is None:
+            raise KeyError(key)
+        return user
+
+    def app(self, client_id: str = APP_ID) -> App:
+        """An app registration; without id the first one."""
+        return self.store.directory.apps[client_id]
+
+    def add_tenant(self, domain: str) -> Tenant:
+        """Create an organisation; users of the domain join it."""
+        tenant = Tenant(guid("tenant", domain), {domain.lower()})
+        self.store.directory.tenants[tenant.id] = tenant
+        return tenant
+
+    def change_password(self, key: str, password: str) -> None:
+        """Give a user a new password: the refresh tokens are worth nothing any more."""
+        user = self.user(key)
+        user.password = password
+        user.password_changed = self.clock.now()
+
+    def revoke(self, key: str) -> None:
+        """Revoke all tokens of a user."""
+        self.user(key).revoked = self.clock.now()
+
+    def challenge(self, key: str, claims: dict) -> None:
+        """Refuse the user's tokens until one was got with these claims."""
+        self.identity.challenges[self.user(key).id] = (self.clock.now(), claims)
+
     def mailbox(self, key: str) -> Mailbox:
         """A mailbox by address, login or id (KeyError when there is none)."""
         return self.store.mailbox(key)
@@ -237,9 +279,7 @@ class Simulator:
         self, key: str, scopes: set[str] | None = None, life: float = 24 * 3600.0
     ) -> str:
         """An access token for a user, without signing in."""
-        user = self.store.directory.user(key)
-        if user is None:
-            raise KeyError(key)
+        user = self.user(key)
         return self.identity.issue(APP_ID, user.id, scopes or DELEGATED, life)
 
     def drop(self, key: str, folder: str, eml: bytes | str | Path) -> Item:
@@ -270,3 +310,7 @@ class Simulator:
         mailbox = self.store.mailbox(key)
         with mailbox.lock:
             mailbox.delta_generation += 1
+
+    def peak(self, key: str) -> int:
+        """The most requests that ran at a time at a mailbox."""
+        return self.service.throttle.peak(self.store.mailbox(key).id)

@@ -1,0 +1,394 @@
+"""Messages: reading, changing, attachments, MIME."""
+
+import base64
+
+import pytest
+from conftest import ANNA, BEN, Graph, eml
+
+IMMUTABLE = 'IdType="ImmutableId"'
+MARK = "String {66f5a359-4659-4830-9070-00047ec6ac6e} Name OdooRecord"
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
+    "AABJRU5ErkJggg=="
+)
+RICH = (
+    b"From: Bob <bob@example.org>\r\nTo: anna@contoso.example\r\nSubject: Rich\r\n"
+    b"Message-ID: <rich@example.org>\r\nX-Custom: one\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/mixed; boundary="m"\r\n\r\n'
+    b'--m\r\nContent-Type: multipart/related; boundary="r"\r\n\r\n'
+    b"--r\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+    b'<p>See <img src="cid:pic@1"></p>\r\n'
+    b"--r\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
+    b"Content-ID: <pic@1>\r\nContent-Disposition: inline; filename=pic.png\r\n\r\n"
+    + base64.encodebytes(PICTURE)
+    + b"\r\n--r--\r\n--m\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+    b"Content-Disposition: attachment; filename=a.pdf\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n"
+    b"--m\r\nContent-Type: message/rfc822\r\n\r\n"
+    b"From: c@example.org\r\nSubject: Inner\r\n"
+    b"Message-ID: <in@example.org>\r\n\r\nhi\r\n"
+    b"--m--\r\n"
+)
+
+
+@pytest.fixture
+def rich(sim):
+    """A mail with inline picture, file and attached mail."""
+    return sim.drop(ANNA, "Inbox", RICH)
+
+
+def test_a_message_has_the_properties_of_the_documented_one(sim, graph):
+    item = sim.drop(ANNA, "Inbox", eml("Hello"))
+    body = graph.get(f"me/messages/{item.id}").json()
+    assert body["from"]["emailAddress"] == {
+        "name": "Bob Brown",
+        "address": "bob@example.org",
+    }
+    assert body["sentDateTime"] == "2026-03-02T09:00:00Z"
+    assert body["body"] == {"contentType": "text", "content": "Text of Hello\r\n"}
+    assert body["bodyPreview"] == "Text of Hello"
+    assert body["internetMessageId"].startswith("<")
+    assert body["@odata.etag"] == f'W/"{body["changeKey"]}"'
+    assert "internetMessageHeaders" not in body
+    assert "uniqueBody" not in body and "attachments" not in body
+
+
+def test_headers_come_only_when_selected(sim, graph, rich):
+    body = graph.get(f"me/messages/{rich.id}?$select=internetMessageHeaders").json()
+    assert {"name": "X-Custom", "value": "one"} in body["internetMessageHeaders"]
+    assert set(body) == {
+        "@odata.context",
+        "@odata.etag",
+        "id",
+        "internetMessageHeaders",
+    }
+
+
+@pytest.mark.parametrize("prefix", ["$", "%24", ""])
+def test_options_with_and_without_dollar(sim, graph, rich, prefix):
+    body = graph.get(f"me/messages/{rich.id}?{prefix}select=subject")
+    if prefix == "":
+        sim.contract_problems.clear()  # allowed by the service, not in its metadata
+    assert set(body.json()) == {"@odata.context", "@odata.etag", "id", "subject"}
+
+
+def test_text_body_on_request(graph, rich):
+    prefer = 'outlook.body-content-type="text"'
+    answer = graph.get(f"me/messages/{rich.id}", prefer)
+    assert answer.json()["body"]["contentType"] == "text"
+    assert answer.json()["body"]["content"].strip() == "See"
+    assert answer.headers["Preference-Applied"] == prefer
+
+
+def test_lists_are_newest_first_in_pages(sim, graph):
+    sim.clock.freeze(1_760_000_000)
+    for number in range(12):
+        sim.drop(ANNA, "Inbox", eml(f"mail {number}"))
+        sim.clock.advance(60)
+    first = graph.get("me/mailFolders/inbox/messages?$select=subject").json()
+    assert [row["subject"] for row in first["value"]][:2] == ["mail 11", "mail 10"]
+    rest = graph.get(first["@odata.nextLink"]).json()
+    assert [row["subject"] for row in rest["value"]] == ["mail 1", "mail 0"]
+    assert set(rest["value"][0]) == {"@odata.etag", "id", "subject"}
+    many = graph.get("me/mailFolders/inbox/messages", "odata.maxpagesize=50").json()
+    assert len(many["value"]) == 12 and "@odata.nextLink" not in many
+
+
+def test_filters_and_order(sim, graph):
+    for name in ("b", "a", "c"):
+        sim.drop(ANNA, "Inbox", eml(name, Importance="high" if name == "a" else ""))
+    path = "me/mailFolders/inbox/messages?$select=subject&"
+
+    def found(query):
+        answer = graph.get(path + query)
+        assert answer.status_code == 200, answer.text
+        return [row["subject"] for row in answer.json()["value"]]
+
+    assert found("$orderby=subject") == ["a", "b", "c"]
+    assert found("$orderby=subject desc") == ["c", "b", "a"]
+    assert found("$filter=importance eq 'high'") == ["a"]
+    assert found("$filter=from/emailAddress/address eq 'BOB@example.org'&$top=1")
+    assert found("$filter=startswith(subject,'c') or subject eq 'b'") == ["c", "b"]
+    assert found("$filter=not (subject eq 'a')") == ["c", "b"]
+    counted = graph.get(path + "$count=true&$top=1").json()
+    assert counted["@odata.count"] == 3
+    wrong = graph.get(path + "$filter=isRead eq false&$orderby=subject")
+    assert wrong.json()["error"]["code"] == "InefficientFilter"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["$top=0", "$top=1001", "$select=foo", "$expand=foo", "$filter=(", "$top=1&$top=2"],
+)
+def test_bad_options(graph, query):
+    answer = graph.get(f"me/mailFolders/inbox/messages?{query}")
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert error["code"] and set(error["innerError"]) == {
+        "date",
+        "request-id",
+        "client-request-id",
+    }
+
+
+def test_attachments_expanded(graph, rich):
+    body = graph.get(f"me/messages/{rich.id}?$expand=attachments").json()
+    assert body["hasAttachments"] is True
+    picture, pdf, inner = body["attachments"]
+    assert picture["isInline"] is True and picture["contentId"] == "pic@1"
+    assert base64.b64decode(picture["contentBytes"]) == PICTURE
+    assert pdf["name"] == "a.pdf" and pdf["isInline"] is False
+    assert inner["@odata.type"] == "#microsoft.graph.itemAttachment"
+    assert inner["name"] == "Inner" and "item" not in inner
+    assert "contentId" not in inner and "contentBytes" not in inner
+
+
+def test_attachment_metadata_alone(graph, rich):
+    base = f"me/messages/{rich.id}?$expand=attachments"
+    rows = graph.get(base + "($select=id,name,size,isInline)").json()["attachments"]
+    assert "contentBytes" not in rows[1] and rows[1]["size"] == 5
+    cast = "($select=name,microsoft.graph.fileAttachment/contentId)"
+    rows = graph.get(base + cast).json()["attachments"]
+    assert rows[0]["contentId"] == "pic@1" and "contentId" not in rows[2]
+    answer = graph.get(base + "($select=contentId)")
+    assert answer.status_code == 400
+
+
+def test_attached_mail_with_its_item(graph, rich):
+    path = f"me/messages/{rich.id}/attachments"
+    key = graph.get(path).json()["value"][2]["id"]
+    plain = graph.get(f"{path}/{key}").json()
+    assert "item" not in plain
+    full = graph.get(f"{path}/{key}?$expand=microsoft.graph.itemattachment/item").json()
+    assert full["item"]["subject"] == "Inner"
+    assert full["item"]["@odata.type"] == "#microsoft.graph.message"
+    raw = graph.get(f"{path}/{key}/$value")
+    assert raw.content.startswith(b"From: c@example.org")
+
+
+def test_attachment_bytes_and_ids_in_both_formats(graph, rich):
+    path = f"me/messages/{rich.immutable_id}/attachments"
+    changing = graph.get(path).json()["value"][1]["id"]
+    lasting = graph.get(path, IMMUTABLE).json()["value"][1]["id"]
+    assert changing != lasting
+    for key in (changing, lasting):
+        answer = graph.get(f"{path}/{key}/$value")
+        assert answer.content == b"%PDF-"
+        assert answer.headers["Content-Type"] == "application/pdf"
+    assert graph.get(f"{path}/{key}x").status_code == 404
+
+
+def test_inline_pictures_are_no_attachments(sim, graph):
+    head, tail = RICH.split(b"--m\r\nContent-Type: application/pdf")
+    item = sim.drop(ANNA, "Inbox", head + b"--m--\r\n")
+    assert item.data["hasAttachments"] is False and len(item.attachments) == 1
+
+
+def test_mime(graph, rich):
+    for path in (f"me/messages/{rich.id}", f"me/mailFolders/inbox/messages/{rich.id}"):
+        answer = graph.get(path + "/$value")
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        assert answer.content == RICH
+
+
+def test_patch_and_change_key(sim, graph):
+    item = sim.drop(ANNA, "Inbox", eml("Hello"))
+    path = f"me/messages/{item.id}"
+    before = graph.get(path).json()
+    changed = graph.call(
+        "PATCH",
+        path,
+        json={"categories": ["Odoo"], "isRead": True, "importance": "HIGH"},
+        headers={"If-Match": before["@odata.etag"]},
+    )
+    assert changed.status_code == 200
+    after = changed.json()
+    assert (after["categories"], after["importance"]) == (["Odoo"], "high")
+    assert after["changeKey"] != before["changeKey"]
+    stale = graph.call(
+        "PATCH",
+        path,
+        json={"isRead": False},
+        headers={"If-Match": before["@odata.etag"]},
+    )
+    assert stale.status_code == 412
+    assert stale.json()["error"]["code"] == "ErrorIrresolvableConflict"
+    stale = graph.call("DELETE", path, headers={"If-Match": before["@odata.etag"]})
+    assert stale.status_code == 412
+    assert graph.call("DELETE", path, headers={"If-Match": "*"}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "body", [{"foo": 1}, {"isRead": "yes"}, {"importance": "urgent"}, {"from": "x"}]
+)
+def test_patch_refuses_what_the_type_lacks(sim, graph, body):
+    item = sim.drop(ANNA, "Inbox", eml("Hello"))
+    answer = graph.call("PATCH", f"me/messages/{item.id}", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "RequestBodyRead"
+
+
+def test_extended_property_is_written_read_and_found(sim, graph):
+    items = [sim.drop(ANNA, "Inbox", eml(name)) for name in "abc"]
+    path = f"me/messages/{items[1].id}"
+    value = {"id": MARK, "value": "db/42"}
+    body = {"singleValueExtendedProperties": [value]}
+    answer = graph.call("PATCH", path, json=body).json()
+    assert "singleValueExtendedProperties" not in answer
+    expand = f"$expand=singleValueExtendedProperties($filter=id eq '{MARK}')"
+    read = graph.get(f"{path}?{expand}").json()
+    assert read["singleValueExtendedProperties"] == [value]
+    other = graph.get(f"me/messages/{items[0].id}?{expand}").json()
+    assert "singleValueExtendedProperties" not in other
+    query = (
+        "$filter=singleValueExtendedProperties/Any(ep: ep/id eq "
+        f"'{MARK}' and ep/value eq 'DB/42')"
+    )
+    found = graph.get(f"me/messages?{query}").json()["value"]
+    assert [row["subject"] for row in found] == ["b"]
+    everything = graph.get(path + "?$expand=singleValueExtendedProperties")
+    assert everything.status_code == 400
+    wrong = {"singleValueExtendedProperties": [{"id": "OdooRecord", "value": "1"}]}
+    assert graph.call("PATCH", path, json=wrong).status_code == 400
+
+
+def test_draft_from_json(graph):
+    body = {
+        "subject": "Draft",
+        "body": {"contentType": "HTML", "content": "<p>Hi</p>"},
+        "toRecipients": [{"emailAddress": {"address": "rufus@contoso.com"}}],
+        "attachments": [
+            {
+                "@odata.type": "#microsoft.graph.fileAttachment",
+                "name": "a.txt",
+                "contentBytes": "aGk=",
+            }
+        ],
+    }
+    made = graph.post("me/messages", body)
+    assert made.status_code == 201
+    made = made.json()
+    assert made["isDraft"] is True and made["hasAttachments"] is True
+    assert made["body"]["contentType"] == "html"
+    drafts = graph.get("me/mailFolders/drafts").json()
+    assert made["parentFolderId"] == drafts["id"] and drafts["totalItemCount"] == 1
+    mime = graph.get(f"me/messages/{made['id']}/$value").content
+    assert b"Subject: Draft" in mime and b"rufus@contoso.com" in mime
+
+
+def test_a_received_message_needs_the_mapi_flags(graph):
+    properties = [
+        {"id": "Integer 0x0E07", "value": "1"},
+        {"id": "SystemTime 0x0E06", "value": "2026-01-02T03:04:05Z"},
+    ]
+    body = {
+        "subject": "Imported",
+        "receivedDateTime": "2020-01-01T00:00:00Z",
+        "singleValueExtendedProperties": properties,
+    }
+    made = graph.post("me/mailFolders/inbox/messages", body).json()
+    assert made["isDraft"] is False
+    assert made["receivedDateTime"] == "2026-01-02T03:04:05Z"
+
+
+def test_draft_from_mime(graph):
+    raw = base64.b64encode(eml("From MIME"))
+    made = graph.call(
+        "POST", "me/messages", data=raw, headers={"Content-Type": "text/plain"}
+    )
+    assert made.status_code == 201
+    assert made.json()["isDraft"] is True and made.json()["subject"] == "From MIME"
+
+
+def test_deleting_is_soft(sim, graph):
+    item = sim.drop(ANNA, "Inbox", eml("Hello"))
+    key = item.immutable_id
+    places = []
+    for _step in range(2):
+        assert graph.call("DELETE", f"me/messages/{key}").status_code == 204
+        places.append(graph.get(f"me/messages/{key}").json()["parentFolderId"])
+    known = sim.mailbox(ANNA).well_known
+    assert places == [
+        known["deleteditems"].id,
+        known["recoverableitemsdeletions"].id,
+    ]
+    assert graph.call("DELETE", f"me/messages/{key}").status_code == 204
+    answer = graph.call("DELETE", f"me/messages/{key}")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "ErrorItemNotFound"
+
+
+def test_copy(sim, graph, rich):
+    answer = graph.post(f"me/messages/{rich.id}/copy", {"destinationId": "archive"})
+    assert answer.status_code == 201 and answer.json()["id"] != rich.id
+    assert graph.get(f"me/messages/{rich.id}").status_code == 200
+
+
+def test_ids_that_cannot_be(graph):
+    assert graph.get("me/messages/x").json()["error"]["code"] == (
+        "ErrorInvalidIdMalformed"
+    )
+    missing = graph.get("me/messages/" + "A" * 120)
+    assert missing.json()["error"]["code"] == "ErrorItemNotFound"
+
+
+def test_unknown_paths_and_methods(sim, graph):
+    assert graph.get("me/nonsense").status_code == 400
+    assert graph.call("PUT", "me/messages").status_code == 405
+
+
+def test_another_mailbox_is_closed(sim, graph):
+    item = sim.drop(BEN, "Inbox", eml("secret"))
+    answer = graph.get(f"users/{BEN}/messages/{item.id}")
+    assert answer.status_code == 403
+    assert answer.json()["error"]["code"] == "ErrorAccessDenied"
+    own = graph.get(f"users/{ANNA}/mailFolders/inbox")
+    assert own.status_code == 200
+    assert graph.get("users/nobody@contoso.example/messages").status_code == 404
+
+
+def test_scopes_count(sim):
+    token = sim.token_for(ANNA, {"User.Read", "Mail.Read"})
+    graph = Graph(sim.url).as_user(token)
+    item = sim.drop(ANNA, "Inbox", eml("Hello"))
+    assert graph.get(f"me/messages/{item.id}").status_code == 200
+    answer = graph.call("PATCH", f"me/messages/{item.id}", json={"isRead": True})
+    assert answer.status_code == 403
+    graph = Graph(sim.url).as_user(sim.token_for(ANNA, {"Calendars.Read"}))
+    assert graph.get("me/messages").status_code == 403
+    assert graph.get("me").status_code == 403
+
+
+@pytest.mark.parametrize("place", ["on_premises", "none"])
+def test_a_mailbox_that_is_not_in_the_cloud(sim, place):
+    sim.add_mailbox("old@contoso.example", mailbox=place)
+    graph = Graph(sim.url).as_user(sim.token_for("old@contoso.example"))
+    answer = graph.get("me/messages")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "MailboxNotEnabledForRESTAPI"
+    assert graph.get("me").status_code == 200
+
+
+def test_no_token_and_a_wrong_one(sim):
+    graph = Graph(sim.url)
+    for _case in range(2):
+        answer = graph.get("me")
+        assert answer.status_code == 401
+        assert answer.json()["error"]["code"] == "InvalidAuthenticationToken"
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
+        graph.as_user("nonsense")
+
+
+def test_request_ids_are_echoed(graph):
+    answer = graph.get("me", headers={"client-request-id": "abc"})
+    assert answer.headers["client-request-id"] == "abc"
+    assert answer.headers["request-id"]
+    failed = graph.get("me/messages/x", headers={"client-request-id": "abc"})
+    assert failed.json()["error"]["innerError"]["client-request-id"] == "abc"
+
+
+def test_a_request_above_4_mb_is_refused(graph):
+    body = {"subject": "x" * (4 * 2**20)}
+    answer = graph.post("me/messages", body)
+    assert answer.status_code == 400
+    assert "4MB" in answer.json()["error"]["message"]
