@@ -59,8 +59,7 @@ def _authentication(env, error, account):
             "check the app registration."
         ),
         "unknown_tenant": env._(
-            "Microsoft does not know the tenant ID. Your administrator has to check "
-            "it."
+            "Microsoft does not know the tenant ID. Your administrator has to check it."
         ),
     }
     fallback = env._("The sign-in is no longer valid. Please sign in again.")

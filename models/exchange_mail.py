@@ -51,7 +51,8 @@ class ExchangeMail(models.Model):
     references = fields.Text(readonly=True)
     conversation_id = fields.Char(readonly=True)
     waiting_addresses = fields.Json(
-        readonly=True, help="The normalised addresses that fit none or several contacts."
+        readonly=True,
+        help="The normalised addresses that fit none or several contacts.",
     )
     candidate_ids = fields.Many2many("res.partner", readonly=True)
 
@@ -126,9 +127,7 @@ class ExchangeMailSource(models.Model):
     retry = fields.Boolean()
 
     _remote_uniq = models.Constraint("UNIQUE (account_id, remote_id)")
-    _pending_idx = models.Index(
-        "(account_id) WHERE cleanup = 'pending' OR retry"
-    )
+    _pending_idx = models.Index("(account_id) WHERE cleanup = 'pending' OR retry")
 
     @api.model
     def _known_ids(self, account, remote_ids):

@@ -78,13 +78,13 @@ class ExchangeMailFiling(models.AbstractModel):
         """Create messages, attachments and the rows about them."""
         account = folder.account_id
         # Rows belong to the user, the rights were checked when targets were chosen.
-        me = self.with_user(account.user_id).sudo().with_context(
-            attachments_mime_plainxml=True, mail_create_nolog=True
+        me = (
+            self.with_user(account.user_id)
+            .sudo()
+            .with_context(attachments_mime_plainxml=True, mail_create_nolog=True)
         )
         places = [
-            (mail, target)
-            for mail, decision in pairs
-            for target in decision.targets
+            (mail, target) for mail, decision in pairs for target in decision.targets
         ]
         places += [
             (mail, Target("exchange.mail", 0))
@@ -142,7 +142,8 @@ class ExchangeMailFiling(models.AbstractModel):
         body = link_inline(mail.body, urls)
         if mail.left_out:
             note = self.env._(
-                "Not transferred from Outlook: %(names)s", names=", ".join(mail.left_out)
+                "Not transferred from Outlook: %(names)s",
+                names=", ".join(mail.left_out),
             )
             body += f"<p><em>{_escaped(note)}</em></p>"
         return body
@@ -160,7 +161,9 @@ class ExchangeMailFiling(models.AbstractModel):
                     **self._message_values(mail, target, facts),
                     "author_id": authors.get(mail.fingerprint) or False,
                     "body": bodies[number],
-                    "attachment_ids": [(4, each) for each in attachments.get(number, ())],
+                    "attachment_ids": [
+                        (4, each) for each in attachments.get(number, ())
+                    ],
                 }
             )
         created = self.env["mail.message"].create(vals_list)
@@ -189,8 +192,8 @@ class ExchangeMailFiling(models.AbstractModel):
 
     def _target_facts(self, targets):
         """:return: {(model, id): (company id, whether outsiders with access to the
-            record may see the message)}. A contact has no readers outside; of other
-            records only answers to what was public are public."""
+        record may see the message)}. A contact has no readers outside; of other
+        records only answers to what was public are public."""
         facts = {}
         ids_by_model = {}
         for target in targets:

@@ -20,9 +20,8 @@ class ExchangeMailKnowledge(models.AbstractModel):
 
     def _knowledge(self, account, direction, mails):
         """All that the decisions about ``mails`` need, in a handful of queries."""
-        own_ids = {mail.message_id for mail in mails} | {
-            mail.odoo_message_id for mail in mails
-        }
+        own_ids = {mail.message_id for mail in mails}
+        own_ids.update(own_id for mail in mails for own_id in mail.original_ids)
         references = {ref for mail in mails for ref in mail.references}
         by_id = self._messages_by_message_id((own_ids | references) - {""})
         addresses = {

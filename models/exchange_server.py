@@ -42,9 +42,7 @@ class ExchangeServer(models.Model):
         default="office365",
     )
     # Office 365
-    cloud = fields.Selection(
-        list(CLOUD_NAMES.items()), required=True, default="global"
-    )
+    cloud = fields.Selection(list(CLOUD_NAMES.items()), required=True, default="global")
     tenant_id = fields.Char(
         "Tenant ID",
         help="Directory (tenant) ID or domain of the app registration. Leave "

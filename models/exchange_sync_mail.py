@@ -92,18 +92,18 @@ class ExchangeSyncMail(models.AbstractModel):
             folder.delta_link = False
             self._run_round(folder, mailbox, None, log)
 
-    def _run_round(self, folder, mailbox, page, log):
-        if isinstance(page, ClientError):
-            raise page
-        for page, answers in self._pages(folder, mailbox, page):
-            self._commit_page(folder, mailbox, page, answers, log)
+    def _run_round(self, folder, mailbox, first, log):
+        if isinstance(first, ClientError):
+            raise first
+        for page, listed, answers in self._pages(folder, mailbox, first):
+            self._commit_page(folder, mailbox, page, listed, answers, log)
 
     def _pages(self, folder, mailbox, page):
         """The pages of a round with the mails to be read, one page ahead: while the
         caller files a page, the next one is read in a thread that knows no ORM.
 
         :param page: the first page, if it has been listed already
-        :return: iterator of (``DeltaPage``, {remote id: message or error})
+        :return: iterator of (``DeltaPage``, its mails, {remote id: message or error})
         """
         remote_id = folder.remote_id
         messages = mailbox.messages
@@ -116,20 +116,22 @@ class ExchangeSyncMail(models.AbstractModel):
             return dict(zip(ids, answers, strict=True))
 
         page = page or listing(folder.delta_link)
+        listed = self._listed(folder, page.items)
         with ThreadPoolExecutor(1, "exchange-mail") as ahead:
-            answers = ahead.submit(reading, self._unknown_ids(folder, page.items))
+            answers = ahead.submit(reading, self._unknown_ids(folder, listed))
             while True:
-                current = answers.result()
+                current = (page, listed, answers.result())
                 following = page.next_link and ahead.submit(listing, page.next_link)
                 if following and not following.exception():
-                    ids = self._unknown_ids(folder, following.result().items)
+                    listed = self._listed(folder, following.result().items)
+                    ids = self._unknown_ids(folder, listed)
                     answers = ahead.submit(reading, ids)
-                yield page, current
+                yield current
                 if not following:
                     return
                 page = following.result()
 
-    def _commit_page(self, folder, mailbox, page, answers, log):
+    def _commit_page(self, folder, mailbox, page, listed, answers, log):
         """Apply a page and make it durable together with the place to go on from.
 
         Two workers that file the same mail of two mailboxes at one moment meet at the
@@ -138,7 +140,7 @@ class ExchangeSyncMail(models.AbstractModel):
         """
         for attempts_left in reversed(range(PAGE_ATTEMPTS)):
             try:
-                self._apply_page(folder, mailbox, page, answers, log)
+                self._apply_page(folder, mailbox, page.removed, listed, answers, log)
                 folder.delta_link = page.delta_link or page.next_link
                 log.save()
                 commit(self.env)
@@ -149,12 +151,13 @@ class ExchangeSyncMail(models.AbstractModel):
                 if not attempts_left:
                     raise
 
-    def _apply_page(self, folder, mailbox, page, answers, log):
+    def _apply_page(self, folder, mailbox, removed, listed, answers, log):
         """Deal with the messages of one page: decide again, as the pages before it are
         in the database now, and file."""
-        returned = self._returned(folder, mailbox, page.removed)
+        returned = self._returned(folder, mailbox, removed)
         answers = {**answers, **returned}
-        steps = self._plan_reading(folder, [*page.items, *returned.values()])
+        mails = [*listed, *self._listed(folder, returned.values())]
+        steps = self._plan_reading(folder, mails)
         wanted = [mail for mail, step, _mail_id in steps if step == READ]
         joined = [(mail, mail_id) for mail, step, mail_id in steps if step == JOIN]
         log.count("found", len(wanted) + len(joined))
@@ -183,29 +186,31 @@ class ExchangeSyncMail(models.AbstractModel):
                 raise answer
         return found
 
-    def _unknown_ids(self, folder, items):
-        """The remote ids of listed messages that have to be read."""
-        steps = self._plan_reading(folder, items)
+    def _listed(self, folder, items):
+        """The mails of a page; the last mention of an id counts."""
+        latest = {item["id"]: item for item in items}.values()
+        return [parse_mail(item, folder.direction) for item in latest]
+
+    def _unknown_ids(self, folder, listed):
+        """The remote ids of listed mails that have to be read."""
+        steps = self._plan_reading(folder, listed)
         return [mail.remote_id for mail, step, _mail_id in steps if step == READ]
 
-    def _plan_reading(self, folder, items):
+    def _plan_reading(self, folder, listed):
         """:return: list of (``Mail``, step, id of the exchange.mail or None)"""
-        # The last mention of an id counts.
-        listed = {item["id"]: item for item in items}.values()
-        mails = [parse_mail(item, folder.direction) for item in listed]
-        if not mails:
+        if not listed:
             return []
-        account = folder.account_id
-        ids = [mail.remote_id for mail in mails]
-        known_ids = self.env["exchange.mail.source"]._known_ids(account, ids)
-        known_mails = self._mails_by_fingerprint(mails)
+        ids = [mail.remote_id for mail in listed]
+        sources = self.env["exchange.mail.source"]
+        known_ids = sources._known_ids(folder.account_id, ids)
+        known_mails = self._mails_by_fingerprint(listed)
         return [
             (
                 mail,
                 plan_reading(mail, known_ids, known_mails),
                 known_mails.get(mail.fingerprint),
             )
-            for mail in mails
+            for mail in listed
         ]
 
     def _read_and_file(self, folder, mailbox, wanted, answers, log):

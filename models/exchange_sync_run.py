@@ -74,9 +74,7 @@ class ExchangeSyncRun(models.Model):
     @api.model
     def _note_interrupted(self, account):
         """Close the runs whose process died; only for the holder of the lock."""
-        self.search(
-            [("account_id", "=", account.id), ("state", "=", "running")]
-        ).write(
+        self.search([("account_id", "=", account.id), ("state", "=", "running")]).write(
             {
                 "state": "interrupted",
                 "error": self.env._("Odoo was stopped during this run."),

@@ -109,15 +109,17 @@ def plan_filing(mail: Mail, direction: str, known: Knowledge) -> Decision:
     outgoing: a recipient fits several contacts            filed on the others, waits
     =====================================================  ============================
     """
-    there = list(known.messages.get(mail.message_id, ()))
-    there += known.messages.get(mail.odoo_message_id, ())
+    own_ids = dict.fromkeys([mail.message_id, *mail.original_ids])
+    there = [each for own_id in own_ids for each in known.messages.get(own_id, ())]
     foreign = [message.id for message in there if not message.by_connector]
     if foreign:
         return Decision(DUPLICATE, message_ids=foreign)
 
     thread = _thread(mail, known)
     clear, ambiguous, unknown = _sort_addresses(mail, direction, known)
-    candidates = [partner for address in ambiguous for partner in known.partners[address]]
+    candidates = [
+        partner for address in ambiguous for partner in known.partners[address]
+    ]
     targets = [Target("res.partner", partner) for partner in clear]
     if thread and not _is_candidate(thread, candidates):
         # The record it belongs to is found; no need to ask whose contact it is.

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import formataddr
+from functools import lru_cache
 from html import escape
 from urllib.parse import unquote
 
@@ -23,6 +24,7 @@ _MESSAGE_IDS = re.compile(r"<[^<>\s]+>")
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 _SMIME = re.compile(r"multipart/signed|application/(x-)?pkcs7-mime", re.IGNORECASE)
 MAX_SUBJECT = 1000
+MAX_REFERENCES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,11 @@ class Attachment:
 
 @dataclass(slots=True)
 class Mail:
-    """A mail as the chatter needs it. Times are naive UTC, ``body`` is HTML."""
+    """A mail as the chatter needs it. Times are naive UTC, ``body`` is HTML.
+
+    ``original_ids``: the Message-IDs it had when it left Odoo, should Exchange have
+    given it another one.
+    """
 
     remote_id: str
     etag: str
@@ -68,7 +74,7 @@ class Mail:
     body: str = ""
     references: list[str] = field(default_factory=list)
     conversation_id: str = ""
-    odoo_message_id: str = ""
+    original_ids: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     fingerprint: str = ""
@@ -104,11 +110,9 @@ def parse_mail(item: dict, direction: str) -> Mail:
         body=_body(item.get("body")),
         references=_references(headers),
         conversation_id=clean(item.get("conversationId")),
-        odoo_message_id=headers.get("x-odoo-message-id", ""),
+        original_ids=_original_ids(headers),
         attachments=[
-            parse_attachment(part)
-            for part in item.get("attachments") or []
-            if isinstance(part, dict)
+            parse_attachment(part) for part in _objects(item.get("attachments"))
         ],
     )
     mail.fingerprint = fingerprint(mail, direction, clean(item.get("bodyPreview")))
@@ -135,7 +139,7 @@ def fingerprint(mail: Mail, direction: str, preview: str) -> str:
 
 def parse_addresses(recipients) -> list[Address]:
     """Graph's list of recipients, without empty ones."""
-    found = [parse_address(recipient) for recipient in recipients or []]
+    found = [parse_address(recipient) for recipient in _objects(recipients)]
     return [address for address in found if address.text]
 
 
@@ -143,8 +147,13 @@ def parse_address(recipient) -> Address:
     """Graph's ``recipient``: {"emailAddress": {"name", "address"}}."""
     value = (recipient or {}).get("emailAddress") if isinstance(recipient, dict) else {}
     value = value if isinstance(value, dict) else {}
-    raw = clean(value.get("address")).strip()
-    name = " ".join(clean(value.get("name")).split())
+    return _address(clean(value.get("address")).strip(), clean(value.get("name")))
+
+
+@lru_cache(maxsize=4096)
+def _address(raw: str, name: str) -> Address:
+    """Cached: the same few people write and receive most of the mails of a mailbox."""
+    name = " ".join(name.split())
     email = email_normalize(raw) or ""
     if not email or name in ("", raw):
         return Address(email, raw or name, name if name != raw else "")
@@ -217,12 +226,17 @@ def inline_ids(body: str) -> set[str]:
     return set(found) | {unquote(content_id) for content_id in found}
 
 
+def _objects(value) -> list[dict]:
+    """The JSON objects of a list; none when it is no list."""
+    items = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, dict)]
+
+
 def _headers(headers) -> dict[str, str]:
     found: dict[str, str] = {}
-    for header in headers if isinstance(headers, list) else []:
-        if isinstance(header, dict):
-            name = clean(header.get("name")).lower()
-            found.setdefault(name, clean(header.get("value")))
+    for header in _objects(headers):
+        name = clean(header.get("name")).lower()
+        found.setdefault(name, clean(header.get("value")))
     return found
 
 
@@ -230,7 +244,19 @@ def _references(headers: dict[str, str]) -> list[str]:
     """The mails this one answers, nearest first."""
     nearest = _MESSAGE_IDS.findall(headers.get("in-reply-to", ""))
     others = _MESSAGE_IDS.findall(headers.get("references", ""))
-    return list(dict.fromkeys(nearest + others[::-1]))
+    return list(dict.fromkeys(nearest + others[::-1]))[:MAX_REFERENCES]
+
+
+def _original_ids(headers: dict[str, str]) -> list[str]:
+    """Exchange Online gives mails that are submitted by SMTP a Message-ID of its own
+    and keeps the former one in a header. Odoo marks what it sends with X-Odoo headers,
+    and puts the Message-ID of the mail itself at the end of References; no answer
+    carries these headers."""
+    found = _MESSAGE_IDS.findall(headers.get("x-odoo-message-id", ""))
+    found += _MESSAGE_IDS.findall(headers.get("x-microsoft-original-message-id", ""))
+    if "x-odoo-objects" in headers:
+        found += _MESSAGE_IDS.findall(headers.get("references", ""))[-1:]
+    return found
 
 
 def _body(body) -> str:

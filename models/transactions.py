@@ -61,7 +61,5 @@ def try_lock(env, number: int) -> Iterator[bool]:
     :return: whether the lock was free
     """
     with sql_db.db_connect(env.cr.dbname).cursor() as cr:
-        cr.execute(
-            "SELECT pg_try_advisory_xact_lock(%s, %s)", (_LOCK_SPACE, number)
-        )
+        cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (_LOCK_SPACE, number))
         yield cr.fetchone()[0]

@@ -3,8 +3,9 @@
 import importlib.util
 from pathlib import Path
 
-from odoo.addons.test_mail.data import test_mail_data
 from odoo.modules.module import get_module_path
+
+from odoo.addons.test_mail.data import test_mail_data
 
 # What Odoo's samples leave open.
 _BLANKS = {

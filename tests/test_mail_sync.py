@@ -186,14 +186,29 @@ class TestMailSync(ExchangeCase):
         sent = ada.message_post(body="From Odoo", message_type="comment")
         self.drop(
             account,
-            make_eml(
-                sender=account.login, to=ada.email, message_id=sent.message_id
-            ),
+            make_eml(sender=account.login, to=ada.email, message_id=sent.message_id),
             "outgoing",
         )
         run = account.sync()
         self.assertEqual((run.duplicate, run.filed), (1, 0))
         self.assertFalse(self.messages_of(ada))
+
+    def test_mail_that_odoo_sent_is_recognised_under_another_message_id(self):
+        account = self.new_account()
+        ada = self.partner()
+        sent = ada.message_post(body="From Odoo", message_type="comment")
+        cases = (
+            {"X-Microsoft-Original-Message-ID": sent.message_id},
+            {"X-Odoo-Objects": "res.partner-1", "References": sent.message_id},
+        )
+        for headers in cases:
+            raw = make_eml(sender=account.login, to=ada.email, headers=headers)
+            self.drop(account, raw, "outgoing")
+        answer = make_eml(headers={"References": sent.message_id})
+        self.drop(account, answer)
+        run = account.sync()
+        self.assertEqual((run.duplicate, run.filed), (2, 1))
+        self.assertEqual(self.messages_of(ada).parent_id, sent)
 
     def test_deleted_in_outlook_only_after_the_transfer_and_only_on_wish(self):
         account = self.new_account()
