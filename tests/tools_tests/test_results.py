@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from results import Count, of_odoo, of_pytest
 
 NOTHING = re.compile(r"(?!)")
