@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ class Call:
     :ivar root: absolute version root for links, ``http://127.0.0.1:8710/v1.0``
     :ivar short: the short paths of the mapper instead of Graph's own
     :ivar keys: keys of the path; a handler may put the resolved id in their place
+    :ivar after: what is to be done once the mailbox is free again, before the answer
     """
 
     method: str
@@ -66,6 +68,7 @@ class Call:
     segments: list[str] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     route: Route | None = None
+    after: list[Callable[[], None]] = field(default_factory=list)
     _mailbox: Mailbox | None = None
 
     @property
