@@ -11,7 +11,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server as WSGIServer
 
 from .admin import Admin
-from .certificates import load_or_make
+from .certificates import Issued, load_or_make
 from .clock import Clock
 from .directory import App, Tenant, User
 from .drafts import finish as finish_message
@@ -20,17 +20,17 @@ from .faults import Faults
 from .identity import Identity
 from .ids import guid
 from .mailbox import Item, Mailbox
+from .personal import PersonalData
 from .quirks import Quirks
 from .requests_log import RequestLog
 from .service import Service
 from .store import APP_ID, DELEGATED, TENANT_ID, Store
 from .throttle import Limits
 from .web import Web
+from .wire import BrokenTls, make_server
 
-THREADS = 24
 
-
-class Simulator:
+class Simulator(PersonalData):
     """Microsoft 365 on this machine: ``with Simulator() as sim: …``.
 
     :param port: port of plain HTTP (0 = any free one)
@@ -80,6 +80,7 @@ class Simulator:
         self._stopping = threading.Event()
         self.port = self.tls_port = 0
         self._certificates: Path | None = None
+        self._authority: Issued | None = None
 
     # -- life -------------------------------------------------------------------------
 
@@ -111,22 +112,14 @@ class Simulator:
             self._threads.append(saver)
 
     def _serve(self, port: int, *, tls: bool) -> int:
-        server = WSGIServer(
-            (self.host, port),
-            self.application,
-            numthreads=THREADS,
-            server_name="simulator",
-            request_queue_size=128,
-            timeout=60,
-        )
+        server = make_server((self.host, port), self.application)
         if tls:
             assert self._certificates is not None
-            load_or_make(self._certificates)
+            self._authority, _server = load_or_make(self._certificates)
             server.ssl_adapter = BuiltinSSLAdapter(
                 str(self._certificates / "server.pem"),
                 str(self._certificates / "server.key"),
             )
-        server.expiration_interval = 0.1  # stopping waits as long
         server.prepare()
         thread = threading.Thread(target=server.serve, daemon=True)
         thread.start()
@@ -270,6 +263,11 @@ class Simulator:
     def challenge(self, key: str, claims: dict) -> None:
         """Refuse the user's tokens until one was got with these claims."""
         self.identity.challenges[self.user(key).id] = (self.clock.now(), claims)
+
+    def broken_tls(self, kind: str) -> BrokenTls:
+        """A second HTTPS port with a fault of TLS, see :class:`~.wire.BrokenTls`."""
+        assert self._authority is not None
+        return BrokenTls(self.application, self._authority, kind)
 
     def mailbox(self, key: str) -> Mailbox:
         """A mailbox by address, login or id (KeyError when there is none)."""

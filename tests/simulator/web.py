@@ -12,6 +12,7 @@ import binascii
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import orjson
@@ -20,20 +21,39 @@ from werkzeug.wrappers import Request, Response
 from .admin import Admin
 from .call import Answer, Call
 from .errors import GraphError, bad_request, no_such_path
+from .faults import Fault
 from .identity import Identity
 from .service import Service
 from .tokens import Principal
+from .wire import spoil
+
+NOBODY = Principal("")
 
 MAX_BODY = 4 * 2**20
 JSON_TYPE = (
     "application/json;odata.metadata=minimal;odata.streaming=true;"
     "IEEE754Compatible=false;charset=utf-8"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One family of paths: its prefix (lower case), sign-in and spelling."""
+
+    prefix: str
+    scheme: str
+    short: bool
+
+    def has(self, path: str) -> bool:
+        """Whether a path belongs to it."""
+        low = path.lower()
+        return low == self.prefix or low.startswith(self.prefix + "/")
+
+
 FAMILIES = (
-    # prefix, scheme, short paths
-    ("/v1.0", "Bearer", False),
-    ("/exchangerestapi/v1.0", "Basic", False),
-    ("/exchangerestapi/api", "Basic", True),
+    Family("/v1.0", "Bearer", False),
+    Family("/exchangerestapi/v1.0", "Basic", False),
+    Family("/exchangerestapi/api", "Basic", True),
 )
 
 
@@ -51,71 +71,77 @@ class Web:
         if raw.startswith("http"):
             raw = "/" + raw.split("/", 3)[3] if raw.count("/") > 2 else "/"
         path, _, query = raw.partition("?")
-        for prefix, scheme, short in FAMILIES:
-            low = path.lower()
-            if low == prefix or low.startswith(prefix + "/"):
-                response = self._graph(request, path, query, prefix, scheme, short)
-                return response(environ, start_response)
         if path.startswith("/admin/"):
             return self.admin(request, path)(environ, start_response)
-        return self.identity(request, path)(environ, start_response)
+        for family in FAMILIES:
+            if family.has(path):
+                response = self._graph(request, family, path, query)
+                break
+        else:
+            response = self._sign_in(request, path)
+        return response(environ, start_response)
+
+    # -- sign-in ----------------------------------------------------------------------
+
+    def _sign_in(self, request: Request, path: str) -> Response:
+        fault = self.service.faults.take(request.method, path)
+        if fault is None:
+            return self.identity(request, path)
+        call = Call(request.method, path, "", {}, b"", "", self.service, NOBODY)
+        if fault.replaces:
+            response = self._response(fault.answer(self.service, call), {})
+        else:
+            response = self.identity(request, path)
+        return spoil(fault, response, request.environ)
 
     # -- Graph ------------------------------------------------------------------------
 
     def _graph(
-        self,
-        request: Request,
-        path: str,
-        query: str,
-        prefix: str,
-        scheme: str,
-        short: bool,
+        self, request: Request, family: Family, path: str, query: str
     ) -> Response:
         service = self.service
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        body = request.get_data(cache=False)
+        root = f"{request.scheme}://{request.host}{path[: len(family.prefix)]}"
+        call = Call(
+            request.method,
+            path[len(family.prefix) :].strip("/"),
+            query,
+            {name.lower(): value for name, value in request.headers.items()},
+            request.get_data(cache=False),
+            root,
+            service,
+            NOBODY,
+            family.short,
+        )
         full = f"{path}?{query}" if query else path
         entry = service.requests.start(
-            request.method, full, headers, body, service.clock.now()
+            call.method, full, call.headers, call.body, service.clock.now()
         )
-        root = f"{request.scheme}://{request.host}{path[: len(prefix)]}"
+        fault = None
         try:
-            if len(body) > MAX_BODY:
-                raise bad_request("The maximum request length supported is 4MB.")
-            principal = self._principal(headers, scheme)
-            entry.mailbox = principal.user_id
-            call = Call(
-                request.method,
-                path[len(prefix) :].strip("/"),
-                query,
-                headers,
-                body,
-                root,
-                service,
-                principal,
-                short,
-            )
-            if not call.path:
-                raise no_such_path("")
-            result = self._with_fault(call, full)
+            call.principal = self._principal(call.headers, family.scheme)
+            entry.mailbox = call.principal.user_id
+            fault = service.faults.take(call.method, full)
+            result = self._worked(call, fault)
         except GraphError as error:
-            result = service.error_answer(error, headers)
-        response = self._response(result, headers)
-        service.requests.finish(
-            entry, result.status, int(response.headers.get("Content-Length", 0))
-        )
-        return response
+            result = service.error_answer(error, call.headers)
+        response = self._response(result, call.headers)
+        size = int(response.headers.get("Content-Length", 0))
+        service.requests.finish(entry, result.status, size)
+        return response if fault is None else spoil(fault, response, request.environ)
 
-    def _with_fault(self, call: Call, full: str) -> Answer:
-        fault = self.service.faults.take(call.method, full)
+    def _worked(self, call: Call, fault: Fault | None) -> Answer:
         if fault is not None and fault.replaces:
             return fault.answer(self.service, call)
         try:
+            if isinstance(call.body, bytes) and len(call.body) > MAX_BODY:
+                raise bad_request("The maximum request length supported is 4MB.")
+            if not call.path:
+                raise no_such_path("")
             result = self.service.answer(call)
         except GraphError as error:
             result = self.service.error_answer(error, call.headers)
         self.service.observe(call, result)
-        return result if fault is None else fault.changed(result)
+        return result if fault is None else fault.changed(self.service, call, result)
 
     def _response(self, result: Answer, asked: dict[str, str]) -> Response:
         body: bytes = b""
