@@ -17,6 +17,7 @@ from .call import Answer, Call
 from .clock import Clock
 from .errors import GraphError, access_denied, bad_request
 from .faults import Faults
+from .meetings import PostOffice
 from .quirks import Quirks
 from .requests_log import RequestLog
 from .routing import Router, split_path
@@ -27,7 +28,18 @@ from .users import find_user, get_user, granted, mailbox_of
 if TYPE_CHECKING:
     from .contract import Contract
 
-RESOURCES = ["folders", "messages"]
+RESOURCES = [
+    "folders",
+    "messages",
+    "calendars",
+    "calendar_view",
+    "events",
+    "event_actions",
+    "event_attachments",
+    "contacts",
+    "contact_folders",
+    "photos",
+]
 
 
 class Service:
@@ -52,6 +64,7 @@ class Service:
         self.throttle = Throttle(clock, limits or Limits())
         self.faults = Faults()
         self.requests = RequestLog()
+        self.post = PostOffice(store, self.quirks)
         self.latency = latency
         self.contract: Contract | None = None
         self.contract_problems: list[str] = []
@@ -95,13 +108,13 @@ class Service:
             key = entry.mailbox = self.mailbox_key(call, call.path)
             if key:
                 self.throttle.count(call.principal.app_id, key)
-            fault = self.faults.take(call.method, _with_query(call))
+            fault = self.faults.take(call.method, _with_query(call), item=True)
             if fault is not None and fault.replaces:
                 result = fault.answer(self, call)
             else:
                 result = self.dispatch(call)
                 if fault is not None:
-                    result = fault.changed(result)
+                    result = fault.changed(self, call, result)
         except GraphError as error:
             result = self.error_answer(error, call.headers)
         self.requests.finish(entry, result.status)
@@ -174,6 +187,8 @@ class Service:
         call._mailbox = mailbox_of(call, user)
         with call.mailbox.lock:
             result = call.route.handler(call)
+        for work in call.after:
+            work()
         if call.method == "DELETE" and self.quirks.delete_answers_404:
             raise GraphError(404, "ErrorItemNotFound", "The object was not found.")
         return result
