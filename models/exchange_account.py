@@ -18,8 +18,6 @@ USER_FIELDS = (
     "contact_delete_on_unsubscribe",
     "contact_subscribe_own_customers",
 )
-# A change of one of these makes the stored sign-in worthless.
-SIGN_IN_FIELDS = ("server_id", "auth_method", "login")
 
 
 class ExchangeAccount(models.Model):
@@ -27,7 +25,9 @@ class ExchangeAccount(models.Model):
 
     _name = "exchange.account"
     _inherit = [
+        "exchange.account.access",
         "exchange.account.connection",
+        "exchange.account.sign.in",
         "exchange.account.engine",
         "exchange.account.folders",
     ]
@@ -67,6 +67,7 @@ class ExchangeAccount(models.Model):
         readonly=True,
         index=True,
     )
+    mailbox_id = fields.Char(readonly=True, help="Graph's id of the mailbox's user.")
     mailbox_address = fields.Char(readonly=True)
     addresses = fields.Json(
         readonly=True, help="All addresses of the mailbox, normalised."
@@ -85,6 +86,9 @@ class ExchangeAccount(models.Model):
     backoff_until = fields.Datetime("Paused Until", readonly=True)
     failures = fields.Integer("Failures in a Row", readonly=True)
     requested_kinds = fields.Char(readonly=True)
+    reconnect_activity_id = fields.Many2one(
+        "mail.activity", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     # E-mails
     mail_delete_after_transfer = fields.Boolean(
         "Delete e-mails in the transfer folder after transfer"
@@ -190,8 +194,13 @@ class ExchangeAccount(models.Model):
 
     @api.model
     def _of_user(self, user=None):
-        """The account of a user, created when he has none yet. Runs as superuser."""
+        """The account of a user, created when he has none yet. Runs as superuser.
+
+        :raises AccessError: a portal user or the public one
+        """
         user = user or self.env.user
+        if user.sudo().share:
+            raise AccessError(self.env._("Mailboxes are for internal users."))
         accounts = self.sudo().with_context(active_test=False)
         return accounts.search([("user_id", "=", user.id)]) or self._create_for(user)
 
@@ -219,56 +228,6 @@ class ExchangeAccount(models.Model):
             "auth_method": "password" if server.service == "exchange" else "oauth",
             "login": user.email or user.login,
         }
-
-    def _check_wishes(self, vals):
-        """Whether a user may set this on his own account.
-
-        With application permissions the user name alone opens a mailbox, so nobody
-        may choose it for himself.
-
-        :raises AccessError: a setting for administrators
-        """
-        self.ensure_one()
-        methods = {self.auth_method, vals.get("auth_method", self.auth_method)}
-        if "application" in methods and vals.keys() & set(SIGN_IN_FIELDS):
-            raise AccessError(
-                self.env._(
-                    "Only an administrator can set up a mailbox with application "
-                    "permissions."
-                )
-            )
-        if vals.get("server_id"):
-            server = self.env["exchange.server"].sudo(False).browse(vals["server_id"])
-            server.check_access("read")
-
-    def _check_own(self):
-        """Let pass the owner and administrators, and hand out superuser rights."""
-        self.ensure_one()
-        if self.env.su or self.sudo().user_id == self.env.user:
-            return self.sudo()
-        if self.env.user.has_group("base.group_system"):
-            return self.sudo()
-        raise AccessError(self.env._("This is another user's Exchange account."))
-
-    def _set_login(self, login):
-        """Note the user name of a sign-in that has just been stored."""
-        super().write({"login": login})
-
-    def write(self, vals):
-        changed = [
-            account.id
-            for account in self
-            if any(
-                name in vals
-                and vals[name]
-                != account._fields[name].convert_to_write(account[name], account)
-                for name in SIGN_IN_FIELDS
-            )
-        ]
-        result = super().write(vals)
-        if changed:
-            self.browse(changed)._forget_sign_in()
-        return result
 
     # Buttons
 
@@ -299,6 +258,13 @@ class ExchangeAccount(models.Model):
         """:meth:`action_sync` for the account of the current user."""
         return self._of_user().with_user(self.env.user).action_sync(kinds)
 
+    def action_open_user(self):
+        """Open the user's settings, where an administrator sets this account."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("base.action_res_users")
+        form = self.env.ref("base.view_users_form")
+        return {**action, "views": [(form.id, "form")], "res_id": self.user_id.id}
+
     def action_open_runs(self):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(
@@ -324,6 +290,11 @@ class ExchangeAccount(models.Model):
         return self.env._(
             "Connected as %(login)s.", login=self.mailbox_address or self.login
         )
+
+    def _wish_after_transfer(self):
+        """What is to happen in Outlook to a mail that is in Odoo: a value of the
+        ``cleanup`` of its source."""
+        return self.mail_delete_after_transfer and "pending"
 
     def _request(self, kinds=None):
         """Mark as due for ``kinds`` and wake the scheduler."""

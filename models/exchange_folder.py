@@ -19,6 +19,9 @@ class ExchangeFolder(models.Model):
     )
     name = fields.Char(required=True)
     remote_id = fields.Char("Remote ID", required=True)
+    # A folder that stands for a record: what lies in it goes there without a question.
+    res_model = fields.Char("Record Model", readonly=True)
+    res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
     delta_link = fields.Char(readonly=True)
     last_error = fields.Char(readonly=True)
 

@@ -10,6 +10,7 @@ class ExchangeMail(models.Model):
     """One mail out of a transfer folder, whoever filed it there."""
 
     _name = "exchange.mail"
+    _inherit = ["exchange.mail.decision", "exchange.mail.candidates"]
     _description = "Exchange E-mail"
     _order = "date desc, id desc"
     _rec_name = "subject"
@@ -34,7 +35,6 @@ class ExchangeMail(models.Model):
         ],
         required=True,
         readonly=True,
-        index=True,
     )
     error = fields.Text(readonly=True)
     found_in_odoo = fields.Boolean(
@@ -54,7 +54,18 @@ class ExchangeMail(models.Model):
         readonly=True,
         help="The normalised addresses that fit none or several contacts.",
     )
-    candidate_ids = fields.Many2many("res.partner", readonly=True)
+    proposed_partner_id = fields.Many2one(
+        "res.partner",
+        ondelete="set null",
+        readonly=True,
+        help="The contact whose thread this e-mail belongs to.",
+    )
+    decided_by = fields.Many2one("res.users", readonly=True)
+    decided_on = fields.Datetime(readonly=True)
+    decision = fields.Json(
+        groups=fields.NO_ACCESS, help="What it takes to undo the last decision."
+    )
+    can_undo = fields.Boolean(compute="_compute_can_undo")
 
     message_ids = fields.Many2many(
         "mail.message",
@@ -66,9 +77,15 @@ class ExchangeMail(models.Model):
     )
     source_ids = fields.One2many("exchange.mail.source", "mail_id", readonly=True)
 
+    _state_date_idx = models.Index("(state, date DESC, id DESC)")
     _fingerprint_uniq = models.Constraint(
         "UNIQUE (fingerprint)", "This mail is in Odoo already."
     )
+
+    @api.depends("decided_on", "state")
+    def _compute_can_undo(self):
+        for mail in self:
+            mail.can_undo = bool(mail.sudo().decision)
 
     def _own_attachments(self):
         """Bind the attachments of new waiting mails to their mail, which decides who

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from .mail_plan import Knowledge, KnownMessage, plan_filing
+from .mail_plan import Knowledge, KnownMessage, Rule, Target, plan_filing
 
 # Not a chatter that belongs to a business record.
 NOT_A_RECORD = ("discuss.channel", "mail.thread", False, None)
@@ -14,9 +14,14 @@ class ExchangeMailKnowledge(models.AbstractModel):
     _name = "exchange.mail.knowledge"
     _description = "Knowledge about E-mails"
 
-    def _decide(self, account, direction, mails):
-        known = self._knowledge(account, direction, mails)
-        return [plan_filing(mail, direction, known) for mail in mails]
+    def _decide(self, folder, mails):
+        known = self._knowledge(folder.account_id, folder.direction, mails)
+        record = folder.res_model and self._usable_record(
+            folder.account_id, folder.res_model, folder.res_id
+        )
+        if record:
+            known.folder_target = Target(record._name, record.id)
+        return [plan_filing(mail, folder.direction, known) for mail in mails]
 
     def _knowledge(self, account, direction, mails):
         """All that the decisions about ``mails`` need, in a handful of queries."""
@@ -36,6 +41,7 @@ class ExchangeMailKnowledge(models.AbstractModel):
             threads=self._readable_threads(account, by_id, references),
             partners=self._partners_by_address(account, addresses - {""}),
             own_addresses=set(account.addresses or []),
+            rules=self._rules(account, addresses - {""}),
         )
 
     def _messages_by_message_id(self, message_ids):
@@ -98,6 +104,32 @@ class ExchangeMailKnowledge(models.AbstractModel):
             found.setdefault(partner.email_normalized, []).append(partner.id)
         return found
 
+    def _rules(self, account, addresses):
+        """:return: {address or "@domain": Rule}, the user's own before everybody's, and
+        only such whose record he may use: a rule never opens what rights close"""
+        keys = addresses | {"@" + address.rpartition("@")[2] for address in addresses}
+        if not keys:
+            return {}
+        found = {}
+        for rule in self.env["exchange.address.rule"]._for_user(account.user_id, keys):
+            if rule.action == "skip":
+                found.setdefault(rule.address, Rule())
+            elif self._usable_record(account, rule.res_model, rule.res_id):
+                found.setdefault(rule.address, Rule(rule.res_model, rule.res_id))
+        return found
+
+    def _usable_record(self, account, model_name, res_id):
+        """The record, when the user may file mails on it: contacts he may read, other
+        records he may write to. None otherwise."""
+        model = self.env.get(model_name)
+        if model is None or not hasattr(model, "message_post"):
+            return None
+        record = self._as_user(account, model).browse(res_id).exists()
+        if not record or ("active" in record._fields and not record.sudo().active):
+            return None
+        right = "read" if model_name == "res.partner" else "write"
+        return record if record.has_access(right) else None
+
     def _as_user(self, account, model):
         """``model`` with the rights of the account's user, in all his companies."""
         user = account.user_id
@@ -109,7 +141,7 @@ class ExchangeMailKnowledge(models.AbstractModel):
         """:return: {fingerprint: id of the exchange.mail}"""
         rows = self.env["exchange.mail"].search_fetch(
             [("fingerprint", "in", [mail.fingerprint for mail in mails])],
-            ["fingerprint"],
+            ["fingerprint", "state"],
             order="id",
         )
         return {row.fingerprint: row.id for row in rows}

@@ -220,17 +220,40 @@ class ExchangeSyncMail(models.AbstractModel):
             self._note_failed(folder, mail, sentence, log)
 
     def _retry_failed(self, account, mailbox, log):
-        """Read again the failed mails that somebody asked to try again."""
+        """Read again the failed mails that somebody asked to try again.
+
+        The row of a failure makes room only for a mail that could be read; one that
+        has left the mailbox stays on record.
+        """
         sources = self.env["exchange.mail.source"]._to_retry(account)
         for folder, its in sources.grouped("folder_id").items():
-            if not folder:
-                continue
-            mails = [source._as_listed() for source in its]
-            its.mail_id.filtered(lambda mail: mail.state == "failed").unlink()
-            log.count("found", len(mails))
-            self._read_and_file(folder, mailbox, mails, {}, log)
+            its.retry = False
+            if folder:
+                self._retry_in_folder(folder, mailbox, its, log)
             log.save()
             commit(self.env)
+
+    def _retry_in_folder(self, folder, mailbox, sources, log):
+        listed = [source._as_listed() for source in sources]
+        read, failed = self._complete_mails(folder, mailbox, listed, {})
+        log.count("found", len(read) + len(failed))
+        reasons = {mail.fingerprint: reason for mail, reason in failed}
+        readable = {mail.fingerprint for mail in read}
+        gone = self.env._("This e-mail is no longer in the mailbox.")
+        for row in sources.mail_id:
+            if row.fingerprint not in readable:
+                row.error = reasons.get(row.fingerprint, gone)
+                log.error(f"{row.subject or row.id}: {row.error}")
+                log.count("failed")
+        again = sources.mail_id.filtered(lambda row: row.fingerprint in readable)
+        others = again.source_ids - sources
+        copies = [(source.folder_id, source._as_listed()) for source in others]
+        again.unlink()
+        self._file_mails(folder, read, log)
+        known = self._mails_by_fingerprint(read)
+        for its_folder, mail in copies:
+            if its_folder:
+                self._create_sources(its_folder, [(mail, known[mail.fingerprint])])
 
     def _clean_up(self, account, mailbox, log):
         """Delete from the transfer folders what has been committed.

@@ -35,6 +35,7 @@ def plan_reading(
 DUPLICATE = "duplicate"  # Odoo has the mail, by its own ways
 FILE = "file"
 WAIT = "wait"
+IGNORE = "ignore"  # a rule says that nobody is asked about these addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ class Target:
     parent_id: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is always done for an address: filed on a record, or (no record) skipped."""
+
+    model: str = ""
+    res_id: int = 0
+
+
 @dataclass(slots=True)
 class Knowledge:
     """What the database knows about the mails of a page, as the user may see it.
@@ -65,22 +74,28 @@ class Knowledge:
         record the user may read
     :param partners: {normalised address: ids of the contacts}
     :param own_addresses: the addresses of the mailbox itself
+    :param rules: {normalised address or "@domain": rule}, only such whose record the
+        user may use
+    :param folder_target: the record that the transfer folder stands for
     """
 
     messages: Mapping[str, list[KnownMessage]] = field(default_factory=dict)
     threads: Mapping[str, KnownMessage] = field(default_factory=dict)
     partners: Mapping[str, list[int]] = field(default_factory=dict)
     own_addresses: Collection[str] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    folder_target: Target | None = None
 
 
 @dataclass(slots=True)
 class Decision:
     """What happens to a mail.
 
-    :param action: :data:`DUPLICATE`, :data:`FILE` or :data:`WAIT`
+    :param action: :data:`DUPLICATE`, :data:`FILE`, :data:`WAIT` or :data:`IGNORE`
     :param targets: where it is filed; with :data:`WAIT`, the part that is clear
     :param waiting: the addresses that wait for the user's choice
     :param candidates: ids of the contacts he can choose among, best first
+    :param proposed: the candidate whose thread the mail belongs to, 0 when none
     :param message_ids: ids of the ``mail.message`` that were there before
     :param author: id of the contact that sent an incoming mail, 0 when not clear
     """
@@ -91,6 +106,7 @@ class Decision:
     candidates: list[int] = field(default_factory=list)
     message_ids: list[int] = field(default_factory=list)
     author: int = 0
+    proposed: int = 0
 
 
 def plan_filing(mail: Mail, direction: str, known: Knowledge) -> Decision:
@@ -100,11 +116,14 @@ def plan_filing(mail: Mail, direction: str, known: Knowledge) -> Decision:
     the mail                                               decision
     =====================================================  ============================
     came into Odoo, or left it, without the connector      duplicate
+    lies in a folder that stands for a record              filed on that record alone
     answers a mail on a record                             filed on the record ...
     one contact has the address                            ... and on the contact
+    a rule names a record for the address                  filed there
     several contacts have it, and it answers nothing       waits, candidates offered
     several have it, it answers a mail on one of them      waits, that one is first
     nobody has it, and it answers nothing                  waits
+    a rule skips the address, and it answers nothing       ignored
     outgoing: some recipients are contacts, some unknown   filed on the contacts
     outgoing: a recipient fits several contacts            filed on the others, waits
     =====================================================  ============================
@@ -114,30 +133,36 @@ def plan_filing(mail: Mail, direction: str, known: Knowledge) -> Decision:
     foreign = [message.id for message in there if not message.by_connector]
     if foreign:
         return Decision(DUPLICATE, message_ids=foreign)
+    people = _sort_addresses(mail, direction, known)
+    decision = _decide(mail, people, known)
+    decision.message_ids = [message.id for message in there]
+    decision.targets = _without_filed(_merged(decision.targets), there)
+    if direction == "incoming":
+        partners = [each for each in people.clear if each.model == "res.partner"]
+        decision.author = partners[0].res_id if partners else 0
+    return decision
 
+
+def _decide(mail: Mail, people: "_People", known: Knowledge) -> Decision:
+    if known.folder_target:
+        return Decision(FILE, [known.folder_target])
     thread = _thread(mail, known)
-    clear, ambiguous, unknown = _sort_addresses(mail, direction, known)
     candidates = [
-        partner for address in ambiguous for partner in known.partners[address]
+        each for address in people.ambiguous for each in known.partners[address]
     ]
-    targets = [Target("res.partner", partner) for partner in clear]
     if thread and not _is_candidate(thread, candidates):
         # The record it belongs to is found; no need to ask whose contact it is.
-        targets.insert(0, thread)
-        ambiguous, candidates = [], []
-    elif thread:
-        candidates.remove(thread.res_id)
-        candidates.insert(0, thread.res_id)
-    waiting = ambiguous or ([] if targets else unknown)
-
-    decision = Decision(WAIT if waiting or not targets else FILE)
-    decision.message_ids = [message.id for message in there]
-    decision.targets = _without_filed(_merged(targets), there)
-    decision.waiting = waiting
-    if direction == "incoming" and clear:
-        decision.author = clear[0]
-    decision.candidates = list(dict.fromkeys(candidates))
-    return decision
+        return Decision(FILE, [thread, *people.clear])
+    waiting = people.ambiguous or ([] if people.clear else people.unknown)
+    if people.clear and not waiting:
+        return Decision(FILE, people.clear)
+    if people.skipped and not waiting:
+        return Decision(IGNORE)
+    proposed = thread.res_id if thread else 0
+    candidates = list(
+        dict.fromkeys([proposed, *candidates] if proposed else candidates)
+    )
+    return Decision(WAIT, people.clear, waiting, candidates, proposed=proposed)
 
 
 def _thread(mail: Mail, known: Knowledge) -> Target | None:
@@ -152,23 +177,40 @@ def _is_candidate(thread: Target, candidates: list[int]) -> bool:
     return thread.model == "res.partner" and thread.res_id in candidates
 
 
-def _sort_addresses(mail: Mail, direction: str, known: Knowledge):
-    """:return: (partner ids that are clear, ambiguous addresses, unknown ones)"""
+@dataclass(slots=True)
+class _People:
+    """The participants that matter, by what is known of them."""
+
+    clear: list[Target] = field(default_factory=list)
+    ambiguous: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def _sort_addresses(mail: Mail, direction: str, known: Knowledge) -> _People:
     people = mail.recipients if direction == "outgoing" else [mail.sender]
     addresses = list(dict.fromkeys(person.email for person in people if person.email))
     if direction == "outgoing":
         # A copy to oneself is no contact, unless it went to nobody else.
         others = [each for each in addresses if each not in known.own_addresses]
         addresses = others or addresses
-    clear: list[int] = []
-    ambiguous, unknown = [], []
+    found = _People()
     for address in addresses:
         partners = known.partners.get(address, [])
-        if len(partners) == 1:
-            clear.append(partners[0])
+        rule = known.rules.get(address) or known.rules.get(_domain(address))
+        if rule and not rule.model:
+            found.skipped.append(address)
+        elif rule:
+            found.clear.append(Target(rule.model, rule.res_id))
+        elif len(partners) == 1:
+            found.clear.append(Target("res.partner", partners[0]))
         else:
-            (ambiguous if partners else unknown).append(address)
-    return list(dict.fromkeys(clear)), ambiguous, unknown
+            (found.ambiguous if partners else found.unknown).append(address)
+    return found
+
+
+def _domain(address: str) -> str:
+    return "@" + address.rpartition("@")[2]
 
 
 def _merged(targets: list[Target]) -> list[Target]:

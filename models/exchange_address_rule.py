@@ -1,0 +1,118 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import email_normalize
+
+MANAGER = "exchange_connector.exchange_connector_group_manager"
+
+
+class ExchangeAddressRule(models.Model):
+    """What is always done with the e-mails of an address: the memory of the chooser.
+
+    A rule never opens what a user may not see: it is only followed for those who may
+    use its record.
+    """
+
+    _name = "exchange.address.rule"
+    _description = "Exchange Address Rule"
+    _order = "address, id"
+    _rec_name = "address"
+
+    address = fields.Char(
+        required=True,
+        help="An e-mail address, or a whole domain such as @example.com.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        default=lambda self: self.env.user,
+        ondelete="cascade",
+        help="Empty: the rule holds for everybody.",
+    )
+    action = fields.Selection(
+        [("file", "File on a Record"), ("skip", "Do Not Ask")],
+        required=True,
+        default="skip",
+    )
+    res_model = fields.Char("Record Model")
+    res_id = fields.Many2oneReference("Record", model_field="res_model")
+    record_name = fields.Char("Filed On", compute="_compute_record_name")
+
+    _address_user_uniq = models.UniqueIndex(
+        "(address, user_id) WHERE user_id IS NOT NULL",
+        "There is a rule for this address already.",
+    )
+    _address_all_uniq = models.UniqueIndex(
+        "(address) WHERE user_id IS NULL",
+        "There is a rule for this address already.",
+    )
+    _record_given = models.Constraint(
+        "CHECK (action <> 'file' OR (res_model IS NOT NULL AND res_id IS NOT NULL))",
+        "Choose the record on which the e-mails are filed.",
+    )
+
+    @api.depends("res_model", "res_id")
+    def _compute_record_name(self):
+        for rule in self:
+            model = self.env.get(rule.res_model) if rule.res_model else None
+            record = model.browse(rule.res_id).exists() if model is not None else None
+            # A record one may not read keeps its name to itself.
+            readable = record and record.has_access("read")
+            rule.record_name = record.display_name if readable else False
+
+    @api.constrains("address")
+    def _check_address(self):
+        for rule in self:
+            is_domain = rule.address.startswith("@") and "." in rule.address
+            if not is_domain and email_normalize(rule.address) != rule.address:
+                raise ValidationError(
+                    self.env._(
+                        "%(address)s is neither an e-mail address nor a domain such "
+                        "as @example.com.",
+                        address=rule.address,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create([self._normalised(vals) for vals in vals_list])
+        rules._check_scope()
+        return rules
+
+    def write(self, vals):
+        self._check_scope()
+        result = super().write(self._normalised(vals))
+        self._check_scope()
+        return result
+
+    @api.model
+    def _normalised(self, vals):
+        if "address" not in vals:
+            return vals
+        address = (vals["address"] or "").strip().lower()
+        return {**vals, "address": email_normalize(address) or address}
+
+    def _check_scope(self):
+        """Rules for everybody, and those of others, are the administrators'."""
+        if self.env.su or self.env.user.has_group(MANAGER):
+            return
+        if self.filtered(lambda rule: rule.user_id != self.env.user):
+            raise AccessError(
+                self.env._("Only administrators may make rules for everybody.")
+            )
+
+    @api.model
+    def _for_user(self, user, keys):
+        """The rules among ``keys`` that hold for a user, his own first."""
+        return self.sudo().search(
+            [("address", "in", list(keys)), ("user_id", "in", [user.id, False])],
+            order="user_id NULLS LAST, id",
+        )
+
+    @api.model
+    def _remember(self, address, user, **vals):
+        """Make or replace the rule of ``user`` (empty: everybody) for an address."""
+        rule = self.search([("address", "=", address), ("user_id", "=", user.id)])
+        vals = {"res_model": False, "res_id": False, **vals}
+        if rule:
+            rule.write(vals)
+            return rule
+        return self.create({"address": address, "user_id": user.id, **vals})

@@ -1,0 +1,123 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, email_normalize
+from odoo.tools.mail import email_split_tuples
+
+
+class ExchangeMailCandidates(models.AbstractModel):
+    """Whom a waiting mail may belong to.
+
+    Computed when it is looked at and with the rights of the one who looks: a contact
+    that was created a moment ago is offered at once, a merged or archived one is not.
+    """
+
+    _name = "exchange.mail.candidates"
+    _description = "Candidates for Waiting E-mails"
+
+    candidate_ids = fields.Many2many(
+        "res.partner", compute="_compute_candidate_ids", string="Candidates"
+    )
+    candidate_info = fields.Json(
+        compute="_compute_candidate_info",
+        help="For the screen: contacts with company, city and last contact.",
+    )
+    waiting_people = fields.Json(
+        compute="_compute_waiting_people",
+        help="The waiting addresses with the names found in the e-mail.",
+    )
+    waiting_reason = fields.Selection(
+        [("ambiguous", "Several contacts"), ("unknown", "Unknown address")],
+        compute="_compute_candidate_ids",
+    )
+
+    @api.depends("waiting_addresses", "proposed_partner_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_candidate_ids(self):
+        addresses = {each for mail in self for each in mail.waiting_addresses or []}
+        by_address = self._contacts_by_address(addresses)
+        for mail in self:
+            ids = [
+                partner_id
+                for address in mail.waiting_addresses or []
+                for partner_id in by_address.get(address, ())
+            ]
+            proposed = mail.sudo().proposed_partner_id.id
+            if proposed in ids:
+                ids.remove(proposed)
+                ids.insert(0, proposed)
+            mail.candidate_ids = self.env["res.partner"].browse(dict.fromkeys(ids))
+            waits = mail.state == "to_assign"
+            mail.waiting_reason = waits and ("ambiguous" if ids else "unknown")
+
+    @api.model
+    def _contacts_by_address(self, addresses):
+        """:return: {address: [partner ids]} as far as the one who asks may read"""
+        if not addresses:
+            return {}
+        partners = self.env["res.partner"]
+        owner = self.sudo().source_ids[:1].account_id.user_id
+        if self.env.su and owner:
+            partners = partners.with_user(owner).with_context(
+                allowed_company_ids=owner.company_ids.ids
+            )
+        found = {}
+        for partner in partners.search_fetch(
+            [("email_normalized", "in", list(addresses))],
+            ["email_normalized"],
+            order="id",
+        ):
+            found.setdefault(partner.email_normalized, []).append(partner.id)
+        return found
+
+    @api.depends("candidate_ids")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_candidate_info(self):
+        partners = self.candidate_ids
+        last = self._last_contact(partners)
+        info = {
+            partner.id: {
+                "id": partner.id,
+                "name": partner.display_name,
+                "company": partner.commercial_company_name or "",
+                "city": partner.city or "",
+                "last_contact": fields.Datetime.to_string(last.get(partner.id)) or "",
+            }
+            for partner in partners
+        }
+        for mail in self:
+            proposed = mail.sudo().proposed_partner_id
+            mail.candidate_info = [
+                {**info[partner.id], "proposed": partner == proposed}
+                for partner in mail.candidate_ids
+            ]
+
+    @api.model
+    def _last_contact(self, partners):
+        """:return: {partner id: date of the newest message in its chatter}"""
+        if not partners:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT res_id, max(date) FROM mail_message
+                    WHERE model = 'res.partner' AND res_id IN %s
+                      AND message_type IN ('email', 'comment')
+                 GROUP BY res_id""",
+                partners._ids,
+            )
+        )
+        return dict(rows)
+
+    @api.depends("waiting_addresses", "email_from", "email_to", "email_cc")
+    def _compute_waiting_people(self):
+        for mail in self:
+            texts = [mail.email_from, mail.email_to, mail.email_cc]
+            pairs = email_split_tuples(", ".join(text for text in texts if text))
+            names = {email_normalize(address): name for name, address in pairs}
+            mail.waiting_people = [
+                {"address": address, "name": names.get(address) or ""}
+                for address in mail.waiting_addresses or []
+            ]
+
+    @api.model
+    def count_waiting(self):
+        """How many mails wait for the current user; for the counter of the menu."""
+        return self.search_count([("state", "=", "to_assign")])
