@@ -43,7 +43,7 @@ from .paths import GraphPaths, Paths, ShortPaths, paths_from_urls
 from .prefetch import Prefetch, prefetch
 from .retry import Pace
 from .session import Session
-from .transport import Transport
+from .transport import Transport, tls_context
 
 __all__ = [
     "CLOUDS",
@@ -86,4 +86,5 @@ __all__ = [
     "paths_from_urls",
     "prefetch",
     "probe",
+    "tls_context",
 ]

@@ -35,6 +35,14 @@ class Mailbox(Resource):
         user = self.session.request("GET", self.paths.me(), query=query).json
         return {**user, "addresses": addresses_of(user)}
 
+    def check(self) -> None:
+        """Whether there is a mailbox behind the sign-in: looks into its inbox.
+
+        :raises MailboxNotFound: there is none (here)
+        """
+        query = {"$select": "id", "$top": 1}
+        self.session.request("GET", self.paths.child_folders(), query=query)
+
     def close(self) -> None:
         """Close the session."""
         self.session.close()

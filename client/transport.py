@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import certifi
@@ -194,13 +193,12 @@ class Transport(HTTPAdapter):
 
 
 class _PlainSession(requests.Session):
-    """requests without its helpfulness: no environment, cookies or redirections."""
+    """requests without its helpfulness: no environment and no redirections."""
 
     def __init__(self, adapter: BaseAdapter, proxies: Mapping[str, str]) -> None:
         super().__init__()
         self.trust_env = False
         self.proxies = dict(proxies)
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 

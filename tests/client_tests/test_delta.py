@@ -11,7 +11,7 @@ from client import (
     prefetch,
     probe,
 )
-from client.delta import DeltaPage, parse
+from client.delta import DeltaPage, page, parse
 
 
 def mail(number, **more):
@@ -63,6 +63,15 @@ def test_options_go_with_the_first_page_only_and_preferences_with_all(serve, mai
     assert {seen.headers["Prefer"] for seen in server.requests} == {
         'IdType="ImmutableId", odata.maxpagesize=50'
     }
+
+
+def test_a_link_goes_over_the_wire_as_it_came(serve, session):
+    body = {"value": [], "@odata.deltaLink": "http://127.0.0.1/"}
+    server = serve(lambda _seen, reply: reply.json(body))
+    tail = "/v1.0/me/delta('A%3D')?%24deltatoken=a%7Eb-%2F~c%2Dd&x=%C3%BC+'"
+    body["@odata.deltaLink"] = server.root + tail
+    assert page(session(server), server.root + tail).link == server.root + tail
+    assert server.requests[0].path == tail
 
 
 def test_the_last_word_on_an_item_counts(session, serve):

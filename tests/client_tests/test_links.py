@@ -17,6 +17,7 @@ GRAPH = Origin.of("https://graph.microsoft.com/v1.0")
     [
         "https://evil.example/v1.0/me",
         "http://graph.microsoft.com/v1.0/me",
+        "http://graph.microsoft.com:443/v1.0/me",
         "https://graph.microsoft.com:8443/v1.0/me",
         "https://graph.microsoft.com.evil.example/v1.0/me",
         "https://graph.microsoft.com@evil.example/v1.0/me",

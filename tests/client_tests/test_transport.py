@@ -17,7 +17,7 @@ from client import (
     Session,
     TransportError,
 )
-from client.transport import Http, Transport
+from client.transport import Http, Transport, tls_context
 
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -263,11 +263,20 @@ def test_redirections_have_an_end(serve, session, once):
 
 
 def test_a_huge_redirection_is_not_read(serve, session, once):
-    server = serve(
-        raw("HTTP/1.1 302 F\r\nLocation: /x\r\nContent-Length: 9999999\r\n\r\n")
-    )
+    sent = []
+
+    def answer(_seen, reply):
+        reply.raw("HTTP/1.1 302 Found\r\nLocation: /x\r\n")
+        reply.raw("Transfer-Encoding: chunked\r\n\r\n")
+        for _turn in range(400):
+            reply.raw(b"10000\r\n" + b" " * 65536 + b"\r\n")
+            sent.append(65536)
+
+    server = serve(answer)
     with pytest.raises(ResponseTooLarge):
         session(server, pace=once, max_bytes=1000).request("GET", "me")
+    # what the machine's own buffers swallow, but not 25 MB
+    assert sum(sent) < 10_000_000
 
 
 # TLS
@@ -291,6 +300,17 @@ def test_the_configured_authority_is_trusted(serve, session, tmp_path):
 def test_the_configured_authority_is_the_only_one(serve, session, tmp_path):
     ca_pem, _files = certificates.make(tmp_path)
     _other, files = certificates.make(tmp_path)
+    server = serve(lambda _seen, reply: reply.json({}), tls=files)
+    with pytest.raises(TransportError, match="not trusted"):
+        session(server, ca_pem=ca_pem).request("GET", "me")
+
+
+def test_the_bundle_of_requests_adds_nothing(serve, session, tmp_path, monkeypatch):
+    ca_pem, _files = certificates.make(tmp_path)
+    other, files = certificates.make(tmp_path)
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_text(other)
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(bundle))
     server = serve(lambda _seen, reply: reply.json({}), tls=files)
     with pytest.raises(TransportError, match="not trusted"):
         session(server, ca_pem=ca_pem).request("GET", "me")
@@ -332,6 +352,15 @@ def test_an_unreadable_certificate_is_one_sentence(text):
 # Surroundings
 
 
+@pytest.fixture
+def fresh_trust():
+    """TLS contexts made anew, as in a process that starts in this environment."""
+    tls_context.cache_clear()
+    yield
+    tls_context.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh_trust")
 def test_the_environment_cannot_add_an_authority(serve, session, tmp_path, monkeypatch):
     ca_pem, files = certificates.make(tmp_path)
     bundle = tmp_path / "bundle.pem"
