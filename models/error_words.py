@@ -11,6 +11,16 @@ from ..client import (
     TransportError,
 )
 
+# Why a sign-in failed when its user can do nothing about it.
+ADMINISTRATORS_REASONS = {
+    "client_secret",
+    "server_secret",
+    "unknown_app",
+    "unknown_tenant",
+}
+# Reasons that come with their own sentence, already translated.
+_OWN_WORDS = {"not_allowed", "unreadable"}
+
 
 def sentence(env, error, account=None):
     """One sentence (or two) that say what happened and what to do.
@@ -18,54 +28,99 @@ def sentence(env, error, account=None):
     :param error: a ``ClientError``
     :param account: the ``exchange.account`` it happened to
     """
+    if account and not env.context.get("lang"):
+        # In the background: in the words of the one who will read it.
+        env = env(context={**env.context, "lang": account.user_id.lang})
     for kind, words in _WORDS:
         if isinstance(error, kind):
             return words(env, error, account)
     return env._("Microsoft answered: %(error)s", error=error)
 
 
+def is_administrators(error, account):
+    """Whether a refused sign-in is for the administrator to mend, not for the user."""
+    return isinstance(error, AuthenticationError) and (
+        error.reason in ADMINISTRATORS_REASONS
+        or (account.auth_method == "application" and error.reason != "unreadable")
+    )
+
+
 def _authentication(env, error, account):
-    reasons = {
-        "no_password": env._("Enter your password first."),
-        "wrong_password": env._(
-            "User name or password is wrong. Enter the password again."
-        ),
-        "mfa_required": env._(
-            "Microsoft wants a second factor, which user name and password cannot "
-            "give. Choose the Microsoft sign-in instead."
-        ),
-        "locked": env._(
-            "The account is locked after too many attempts. Wait some minutes, then "
-            "sign in again."
-        ),
-        "disabled": env._(
-            "The account is disabled. Your Microsoft 365 administrator has to enable "
-            "it."
-        ),
-        "federated": env._(
-            "Your organisation signs in through its own identity service, which user "
-            "name and password cannot use. Choose the Microsoft sign-in instead."
-        ),
-        "consent": env._(
-            "The app registration lacks consent. Your Microsoft 365 administrator has "
-            "to grant it."
-        ),
-        "client_secret": env._(
-            "The client secret of the app registration is wrong or has expired. Your "
-            "administrator has to enter a new one."
-        ),
-        "unknown_app": env._(
-            "Microsoft does not know the application ID. Your administrator has to "
-            "check the app registration."
-        ),
-        "unknown_tenant": env._(
-            "Microsoft does not know the tenant ID. Your administrator has to check it."
-        ),
-    }
-    fallback = env._("The sign-in is no longer valid. Please sign in again.")
+    if error.reason in _OWN_WORDS:
+        return error.message
+    words = _REASONS.get(error.reason)
+    if words:
+        return words(env, account)
     if account and account.server_id.service == "exchange":
-        fallback = reasons["wrong_password"]
-    return reasons.get(error.reason, fallback)
+        return _wrong_password(env, account)
+    if account and account.auth_method == "application":
+        return env._(
+            "Microsoft does not let the app registration in. Your administrator has to "
+            "check its client secret and its permissions."
+        )
+    return env._("The sign-in is no longer valid. Please sign in again.")
+
+
+def _wrong_password(env, account):
+    if account and account.auth_method == "oauth":
+        return env._(
+            "Microsoft does not know this user (any more). Sign in again, or ask your "
+            "Microsoft 365 administrator."
+        )
+    return env._("User name or password is wrong. Enter the password again.")
+
+
+def _consent(env, account):
+    if account and account.auth_method == "password":
+        return env._(
+            "The app registration lacks consent. Choose the Microsoft sign-in, or ask "
+            "your Microsoft 365 administrator to grant it for all users."
+        )
+    return env._(
+        "The app registration lacks consent. Your Microsoft 365 administrator has to "
+        "grant it."
+    )
+
+
+_REASONS = {
+    "no_password": lambda env, _account: env._("Enter your password first."),
+    "no_login": lambda env, _account: env._(
+        "Your administrator has to enter the user name of the mailbox."
+    ),
+    "wrong_password": _wrong_password,
+    "mfa_required": lambda env, _account: env._(
+        "Microsoft wants a second factor, which user name and password cannot give. "
+        "Choose the Microsoft sign-in instead."
+    ),
+    "locked": lambda env, _account: env._(
+        "The account is locked after too many attempts. Wait some minutes, then sign "
+        "in again."
+    ),
+    "disabled": lambda env, _account: env._(
+        "The account is disabled. Your Microsoft 365 administrator has to enable it."
+    ),
+    "federated": lambda env, _account: env._(
+        "Your organisation signs in through its own identity service, which user name "
+        "and password cannot use. Choose the Microsoft sign-in instead."
+    ),
+    "consent": _consent,
+    "client_secret": lambda env, _account: env._(
+        "The client secret of the app registration is wrong or has expired. Your "
+        "administrator has to enter a new one."
+    ),
+    "server_secret": lambda env, _account: env._(
+        "The client secret of the app registration cannot be read, because the key of "
+        "this server or the address of the service has changed. Your administrator has "
+        "to enter it again."
+    ),
+    "unknown_app": lambda env, _account: env._(
+        "Microsoft does not know the application ID. Your administrator has to check "
+        "the app registration."
+    ),
+    "unknown_tenant": lambda env, _account: env._(
+        "Microsoft does not know the tenant ID. Your administrator has to check it."
+    ),
+}
 
 
 def _permission(env, error, _account):
@@ -77,7 +132,9 @@ def _permission(env, error, _account):
     )
 
 
-def _mailbox(env, _error, _account):
+def _mailbox(env, _error, account):
+    if account and account.server_id.service == "exchange":
+        return env._("The Exchange server has no mailbox for this user name.")
     return env._(
         "This mailbox is not in Microsoft 365: it is on premises or has no licence. "
         "Choose the Exchange server as service."

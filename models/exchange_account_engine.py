@@ -139,9 +139,12 @@ class ExchangeAccountEngine(models.AbstractModel):
     def _note_client_error(self, error):
         """Change the account's state as the error demands it."""
         vals = {"last_error": error_words.sentence(self.env, error, self)}
-        if isinstance(error, AuthenticationError):
+        if error_words.is_administrators(error, self):
+            # It stays in the schedule: nobody has to sign in once it is mended.
+            vals |= {"state": "error", "failures": self.failures + 1}
+        elif isinstance(error, AuthenticationError):
             vals["state"] = "reconnect"
-            if self.state == "connected":
+            if self.state in ("connected", "error"):
                 self._tell_reconnect(vals["last_error"])
         elif isinstance(error, MailboxNotFound):
             vals["state"] = "error"
@@ -153,17 +156,6 @@ class ExchangeAccountEngine(models.AbstractModel):
         else:
             vals["failures"] = self.failures + 1
         self.write(vals)
-
-    def _tell_reconnect(self, sentence):
-        """Put an activity on the user's own contact: once per lost sign-in."""
-        self.user_id.partner_id.with_context(
-            mail_activity_quick_update=True, mail_activity_automation_skip=True
-        ).activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=self.env._("Connect your Outlook mailbox again"),
-            note=sentence,
-            user_id=self.user_id.id,
-        )
 
     def _set_next(self):
         """When the schedule takes this account up again."""

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..client import CLOUDS
+from ..client import CLOUDS, paths_from_urls, tls_context
 
 CLOUD_NAMES = {
     "global": "Microsoft 365 (worldwide)",
@@ -16,6 +16,17 @@ SHORT_PATHS = {
     "contacts_url": "contacts",
 }
 CALLBACK_PATH = "/exchange_connector/oauth"
+# What a failed sign-in may have been due to.
+SIGN_IN_FIELDS = {
+    "service",
+    "cloud",
+    "tenant_id",
+    "client_id",
+    "client_secret",
+    "authority_url",
+    "folders_url",
+    "ca_certificate",
+}
 
 
 class ExchangeServer(models.Model):
@@ -64,7 +75,11 @@ class ExchangeServer(models.Model):
         help="The app registration may open the mailboxes without a sign-in of each "
         "user. Only administrators may set up such accounts.",
     )
-    redirect_url = fields.Char(compute="_compute_redirect_url")
+    redirect_url = fields.Char(
+        "Redirect URI",
+        compute="_compute_redirect_url",
+        help="Enter this address as a Web redirect URI in the app registration.",
+    )
     authority_url = fields.Char(
         "Sign-in Address",
         groups="base.group_system",
@@ -135,7 +150,6 @@ class ExchangeServer(models.Model):
     @api.constrains("folders_url", "events_url", "contacts_url", "service")
     def _check_urls(self):
         for server in self:
-            urls = [server[name] for name in SHORT_PATHS if server[name]]
             if server.service == "exchange" and not server.folders_url:
                 raise ValidationError(
                     self.env._(
@@ -144,15 +158,30 @@ class ExchangeServer(models.Model):
                         server=server.name,
                     )
                 )
-            for url in urls:
-                if not url.lower().startswith(("http://", "https://")):
-                    raise ValidationError(
-                        self.env._(
-                            "%(url)s is not an address: it has to begin with https:// "
-                            "(or http:// for a server in your own network).",
-                            url=url,
-                        )
-                    )
+            try:
+                paths_from_urls(
+                    folders_url=server._folders_address(),
+                    events_url=server.events_url or "",
+                    contacts_url=server.contacts_url or "",
+                )
+            except ValueError as error:
+                raise ValidationError(f"{server.name}: {error}") from None
+
+    @api.constrains("authority_url")
+    def _check_authority(self):
+        for server in self.filtered("authority_url"):
+            if not server.authority_url.lower().startswith("https://"):
+                raise ValidationError(
+                    self.env._("The sign-in address has to begin with https://.")
+                )
+
+    @api.constrains("ca_certificate")
+    def _check_certificate(self):
+        for server in self.filtered("ca_certificate"):
+            try:
+                tls_context(server.ca_certificate)
+            except ValueError as error:
+                raise ValidationError(f"{server.name}: {error}") from None
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -161,7 +190,17 @@ class ExchangeServer(models.Model):
     def write(self, vals):
         if not any(self.mapped("events_url") + self.mapped("contacts_url")):
             vals = self._complete_urls(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.keys() & SIGN_IN_FIELDS:
+            self._try_again()
+        return result
+
+    def _try_again(self):
+        """Accounts that stood still because of this service are due at once."""
+        accounts = self.sudo().account_ids.filtered(lambda each: each.state == "error")
+        accounts.write(
+            {"next_sync": fields.Datetime.now(), "failures": 0, "backoff_until": False}
+        )
 
     @api.model
     def _complete_urls(self, vals):
@@ -188,6 +227,28 @@ class ExchangeServer(models.Model):
         _login_host, graph_host = CLOUDS[self.cloud]
         return f"https://{graph_host}/v1.0"
 
+    def _folders_address(self):
+        return self.folders_url or f"{self._graph_url()}/me/mailFolders"
+
+    def _authority(self):
+        """Address of the sign-in, without the tenant where it is the cloud's own."""
+        login_host, _graph_host = CLOUDS[self.cloud]
+        return self.authority_url or f"https://{login_host}"
+
     def _client_secret(self):
+        """:raises SecretUnreadable: it is stored, but not for us to read"""
         self.ensure_one()
         return self.env["exchange.credential"]._get_secret(self, "client_secret")
+
+    def _secret_addresses(self, kind):
+        """Where a secret of this service or of an account at it is sent to.
+
+        :param kind: see ``exchange.credential``
+        :return: list of URLs
+        """
+        server = self.sudo()
+        if not server or server.service == "exchange":
+            return [server.folders_url or ""]
+        if kind == "token_cache":
+            return [server._authority(), server._folders_address()]
+        return [server._authority()]

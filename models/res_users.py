@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from .exchange_account import USER_FIELDS
+from .exchange_account_access import MANAGER
 
-MANAGER = "exchange_connector.exchange_connector_group_manager"
 # Shown to the user, beside what he may set.
 INFO_FIELDS = ("state", "last_sync", "next_sync", "last_error", "has_password")
 STORED_FIELDS = set(USER_FIELDS + INFO_FIELDS) - {"password", "has_password"}

@@ -1,8 +1,8 @@
-"""Encryption of secrets at rest: Fernet (AES-128-CBC + HMAC-SHA256) by ``cryptography``.
+"""Encryption of secrets at rest: Fernet (AES-128-CBC + HMAC-SHA256), ``cryptography``.
 
 The key never lies in the database: a dump or a copied database is worthless without
-it. It comes from the option ``exchange_connector_key`` of odoo.conf, else from a file of
-its own for each database in Odoo's data directory, which is created for its owner alone
+it. It comes from the option ``exchange_connector_key`` of odoo.conf, else from a file
+in Odoo's data directory, one for each database, which is created for its owner alone
 (mode 0600). Both may hold several keys, the newest first, separated by commas or white
 space: the first encrypts, all of them decrypt, which is what a rotation needs.
 """

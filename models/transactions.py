@@ -7,21 +7,28 @@ be stored even when the page that needed it is rolled back).
 """
 
 import logging
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from odoo import api, modules, sql_db
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, sql_db
 
 _logger = logging.getLogger(__name__)
 
 # First half of the advisory lock key; any constant does, as long as it stays the same.
 _LOCK_SPACE = 0x0E365
+# Seconds to wait for a row that another worker is at, longer than its request may take.
+LONGEST_WAIT = 100
+ATTEMPTS = 5
 
 
 def _commit_is_forbidden(env) -> bool:
     """A test case owns the cursor and forbids to commit it (odoo.tests.common)."""
-    # Its stand-in for a cursor is no sql_db.Cursor, and may be committed.
-    return bool(modules.module.current_test) and isinstance(env.cr, sql_db.Cursor)
+    # It does so by an attribute of this one cursor; others may be committed.
+    return "commit" in vars(env.cr)
 
 
 def commit(env) -> None:
@@ -41,14 +48,40 @@ def rollback(env) -> None:
 
 
 @contextmanager
-def own_environment(env) -> Iterator[api.Environment]:
-    """An environment of the same user on a cursor of its own, committed at the end."""
+def own_environment(env, latest=False) -> Iterator[api.Environment]:
+    """An environment of the same user on a cursor of its own, committed at the end.
+
+    :param latest: whoever waits for a row sees what the one before him made of it,
+        where Odoo's own transactions would fail (PostgreSQL: READ COMMITTED)
+    """
     if _commit_is_forbidden(env):
         yield env
         env.flush_all()
         return
     with env.registry.cursor() as cr:
+        if latest and isinstance(cr, sql_db.Cursor):
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            cr.execute(
+                "SELECT set_config('lock_timeout', %s, true)", [f"{LONGEST_WAIT}s"]
+            )
         yield env(cr=cr)
+
+
+def in_own_transaction(env, work):
+    """Write in an :func:`own_environment`, again when another worker was faster.
+
+    :param work: function(env), without network calls: it may be called several times
+    :return: what it gave
+    """
+    for attempts_left in reversed(range(ATTEMPTS)):
+        try:
+            with own_environment(env) as own:
+                return work(own)
+        except SerializationFailure:
+            if not attempts_left:
+                raise
+            time.sleep(random.uniform(0.0, 0.5))
+    return None
 
 
 @contextmanager

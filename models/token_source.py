@@ -1,0 +1,75 @@
+"""Access tokens of an account, so that no worker ever loses a refresh token."""
+
+from psycopg2.errors import UniqueViolation
+
+from ..client import AuthenticationError
+from .transactions import own_environment
+
+# Refusals of the stored sign-in after which the stored password may still be right.
+# After any other one it would be a wrong try, and some of them lock the user out.
+_WORTH_A_PASSWORD = ("expired", "revoked", "refused")
+
+
+class TokenSource:
+    """Gives the access tokens of one account, refreshed when needed.
+
+    Refresh tokens rotate: whoever uses one gets its successor, and the old one may be
+    worthless from then on. The row lock lets one worker refresh while the others wait
+    and then find the successor; the cursor of its own keeps it even when the caller's
+    work is rolled back. It holds plain values only, because a connection may ask for a
+    token from the thread that reads ahead.
+    """
+
+    def __init__(self, account):
+        self._account = account
+        self._app = account._oauth_app()
+        self._method = account.auth_method
+        self._login = account.login or ""
+        self._given = ""
+
+    def __call__(self, claims):
+        """:param claims: None, "" to force a new one, or a claims challenge
+
+        :raises AuthenticationError: the user has to sign in again
+        """
+        try:
+            answer = self._locked(claims)
+        except UniqueViolation:
+            # Another worker was the first to store a token; now there is a row to lock.
+            answer = self._locked(claims)
+        self._given = answer.access_token
+        return self._given
+
+    def _locked(self, claims):
+        with own_environment(self._account.env, latest=True) as env:
+            account = self._account.with_env(env)
+            cache = account._stored("token_cache", lock=True)
+            answer = self._of_another(cache, claims)
+            if not answer:
+                answer = self._ask(account, cache, claims)
+            if answer.cache != cache:
+                account._store("token_cache", answer.cache)
+        return answer
+
+    def _of_another(self, cache, claims):
+        """What another worker got while this one held a token that is refused now."""
+        if claims != "" or not self._given or not cache:
+            return None
+        try:
+            answer = self._app.token_silent(cache)
+        except AuthenticationError:
+            return None
+        return answer if answer.access_token != self._given else None
+
+    def _ask(self, account, cache, claims):
+        if self._method == "application":
+            return self._app.token_for_application(cache, claims)
+        try:
+            return self._app.token_silent(cache, claims)
+        except AuthenticationError as error:
+            if self._method != "password" or error.reason not in _WORTH_A_PASSWORD:
+                raise
+            password = account._stored("password")
+            if not password:
+                raise
+        return self._app.token_by_password(self._login, password)
