@@ -71,7 +71,7 @@ def contact_named(call: Call) -> Item:
     return item
 
 
-# -- reading ----------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------
 
 
 def render(call: Call, item: Item, options: Options) -> dict:
@@ -148,7 +148,7 @@ def _shown(
     return Answer(status, {**context, **render(call, item, options or Options())})
 
 
-# -- writing ----------------------------------------------------------------------------
+# -- writing ---------------------------------------------------------------------------
 
 
 def _read_body(call: Call) -> tuple[dict, dict[str, str]]:
@@ -194,7 +194,7 @@ def delete_for_good(call: Call) -> Answer:
     return Answer(204)
 
 
-# -- delta ------------------------------------------------------------------------------
+# -- delta -----------------------------------------------------------------------------
 
 
 class ContactSource:

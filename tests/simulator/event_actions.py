@@ -7,17 +7,15 @@ event-tentativelyaccept, event-cancel, event-forward
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 from .call import Answer, Call
 from .errors import bad_request
+from .event_changes import answer_invitation, reader_of, withdraw
 from .event_properties import MOMENT, WHO
-from .event_store import cancel_occurrence, put_into_bin
 from .event_times import cannot, read_span
-from .event_values import owner_of, series_of
-from .events import event_named, reader_of, withdraw
+from .event_values import owner_of
+from .events import event_named
 from .mailbox import Item
-from .meetings import show_as
 from .routing import Router
 from .shapes import Shape, read_shape
 
@@ -50,19 +48,17 @@ def _respond(call: Call, answer: str) -> Answer:
     values = _body(call, shape)
     send = values.get("sendresponse")
     send = True if send is None else send
-    proposed = values.get("proposednewtime")
     _check_response(item, values, send)
-    owner = owner_of(call.service.store.directory, call.mailbox)
-    if send:
-        call.after += call.service.post.respond(
-            owner,
-            item,
-            answer,
-            day=day,
-            comment=values.get("comment") or "",
-            proposed=proposed,
-        )
-    _note_own(call, item, day, answer)
+    call.after += answer_invitation(
+        call.service,
+        call.mailbox,
+        item,
+        day,
+        answer,
+        send=send,
+        comment=values.get("comment") or "",
+        proposed=values.get("proposednewtime"),
+    )
     return Answer(202)
 
 
@@ -89,34 +85,14 @@ def _check_response(item: Item, values: dict, send: bool) -> None:
         read_span(proposed)
 
 
-def _note_own(call: Call, item: Item, day: date | None, answer: str) -> None:
-    """What the answer does to the attendee's own copy."""
-    mailbox = call.mailbox
-    series = series_of(item)
-    if answer == "declined" and not call.service.quirks.declined_stay:
-        if day is not None:
-            cancel_occurrence(mailbox, item, day)
-        else:
-            put_into_bin(mailbox, item)
-        return
-    values = {
-        "responseStatus": {"response": answer, "time": mailbox.clock.iso()},
-        "showAs": show_as(answer),
-    }
-    if day is not None and series is not None:
-        series.change(day, None, values)
-        mailbox.touch(item)
-    else:
-        mailbox.touch(item, **values)
-
-
 def cancel(call: Call) -> Answer:
     """POST events/{id}/cancel: the organiser alone may."""
     item, day = event_named(call)
     values = _body(call, {"comment": "str"})
     if not item.data["isOrganizer"]:
         raise cannot("You need to be an organizer to cancel a meeting.")
-    call.after += withdraw(call, item, day, values.get("comment") or "")
+    comment = values.get("comment") or ""
+    call.after += withdraw(call.service, call.mailbox, item, day, comment)
     return Answer(202)
 
 
@@ -130,7 +106,7 @@ def forward(call: Call) -> Answer:
     owner = owner_of(call.service.store.directory, call.mailbox)
     if item.data["isOrganizer"]:
         rows = [*item.data["attendees"], *recipients]
-        changes = reader_of(call).read({"attendees": rows}, item.data)
+        changes = reader_of(call.service).read({"attendees": rows}, item.data)
         call.mailbox.touch(item, **changes)
     comment = values.get("comment") or ""
     call.after += call.service.post.forward(owner, item, recipients, comment)

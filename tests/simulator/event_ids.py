@@ -1,8 +1,8 @@
 """Identifiers of events: occurrences, iCalUId, occurrenceId, web links.
 
 iCalUId is the Global Object ID of a meeting in hexadecimal, the same in every mailbox.
-Four of its bytes hold the date of an occurrence; they are zero in a series master and in
-a single event, so every occurrence has an iCalUId of its own.
+Four of its bytes hold the date of an occurrence; they are zero in a series master and
+in a single event, so every occurrence has an iCalUId of its own.
 Sources: [MS-OXOCAL] 2.2.1.27 PidLidGlobalObjectId;
 https://learn.microsoft.com/graph/api/resources/event
 """

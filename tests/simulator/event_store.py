@@ -23,7 +23,7 @@ _TIMES = ("start", "end", "isAllDay")
 _FORMER = 5  # earlier versions of a series that are remembered
 
 
-# -- calendars --------------------------------------------------------------------------
+# -- calendars -------------------------------------------------------------------------
 
 
 def calendar_of(mailbox: Mailbox) -> Container:
@@ -74,7 +74,7 @@ def is_deleted(item: Item) -> bool:
     return item.container is None or item.container.kind == "bin"
 
 
-# -- finding ----------------------------------------------------------------------------
+# -- finding ---------------------------------------------------------------------------
 
 
 def find_event(mailbox: Mailbox, key: str) -> tuple[Item, date | None] | None:
@@ -101,7 +101,7 @@ def find_by_uid(mailbox: Mailbox, uid: str) -> Item | None:
     return None if item is None or is_deleted(item) else item
 
 
-# -- making -----------------------------------------------------------------------------
+# -- making ----------------------------------------------------------------------------
 
 
 def new_event(mailbox: Mailbox, owner: User, reader: Reader, values: dict) -> Item:
@@ -156,7 +156,7 @@ def put_event(mailbox: Mailbox, calendar: Container, item: Item) -> Item:
     return item
 
 
-# -- changing ---------------------------------------------------------------------------
+# -- changing --------------------------------------------------------------------------
 
 
 def change_event(mailbox: Mailbox, item: Item, reader: Reader, values: dict) -> bool:

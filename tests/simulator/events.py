@@ -12,6 +12,7 @@ import orjson
 
 from .call import Answer, Call
 from .errors import GraphError, bad_request, item_not_found, malformed_id
+from .event_changes import alter, make, withdraw
 from .event_properties import EVENT, EVENT_FIXED
 from .event_render import (
     Entry,
@@ -25,20 +26,12 @@ from .event_render import (
 )
 from .event_store import (
     calendar_of,
-    cancel_occurrence,
-    change_event,
-    change_occurrence,
     find_event,
-    new_event,
-    put_event,
-    put_into_bin,
     remember_transaction,
     used_transaction,
 )
-from .event_values import Reader, owner_of
 from .filters import Filter, order
 from .mailbox import Container, Item
-from .meetings import Work, addresses_of
 from .odata import next_skip_link, page
 from .routing import Router
 from .shapes import read_shape
@@ -50,7 +43,7 @@ _UNTRACKED = (
 )
 
 
-# -- finding ----------------------------------------------------------------------------
+# -- finding ---------------------------------------------------------------------------
 
 
 def calendar_named(call: Call) -> Container:
@@ -82,14 +75,7 @@ def event_named(call: Call) -> tuple[Item, date | None]:
     return found
 
 
-def reader_of(call: Call, calendar: Container | None = None) -> Reader:
-    """What turns a body into properties, for this mailbox."""
-    service = call.service
-    providers = tuple((calendar.data if calendar else {}).get("providers", ()))
-    return Reader(service.store.directory, service.clock, providers)
-
-
-# -- reading ----------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------
 
 
 def list_events(call: Call) -> Answer:
@@ -144,7 +130,7 @@ def get_event(call: Call) -> Answer:
     return answer_one(call, entry_of(*event_named(call)))
 
 
-# -- writing ----------------------------------------------------------------------------
+# -- writing ---------------------------------------------------------------------------
 
 
 def _read_body(call: Call) -> dict:
@@ -160,14 +146,11 @@ def create_event(call: Call) -> Answer:
     if known is not None:
         return answer_one(call, Entry(known), 201)
     zone_of(call)
-    owner = owner_of(call.service.store.directory, call.mailbox)
-    item = new_event(call.mailbox, owner, reader_of(call, calendar), values)
-    put_event(call.mailbox, calendar, item)
+    item, works = make(call.service, call.mailbox, calendar, values)
+    call.after += works
     if values.get("transactionId"):
         key = values["transactionId"]
         remember_transaction(call.mailbox, key, item, digest.hexdigest())
-    if item.data["attendees"]:
-        call.after += call.service.post.invite(owner, item)
     return answer_one(call, Entry(item), 201)
 
 
@@ -202,28 +185,8 @@ def patch_event(call: Call) -> Answer:
     values = _read_body(call)
     _check_transaction(item, values)
     zone_of(call)
-    before = addresses_of(item)
-    reader = reader_of(call, item.container)
-    if day is None:
-        moved = change_event(call.mailbox, item, reader, values)
-    else:
-        moved = change_occurrence(call.mailbox, item, day, reader, values)
-    call.after += news_of(call, item, before, moved and day is None)
+    call.after += alter(call.service, call.mailbox, item, day, values)
     return answer_one(call, entry_of(item, day))
-
-
-def news_of(call: Call, item: Item, before: list[str], moved: bool) -> list[Work]:
-    """What a change by the organiser brings to the others."""
-    if not item.data["isOrganizer"] or not (before or addresses_of(item)):
-        return []
-    owner = owner_of(call.service.store.directory, call.mailbox)
-    if moved:
-        rows = [
-            {**row, "status": {**row["status"], "response": "none"}}
-            for row in item.data["attendees"]
-        ]
-        call.mailbox.touch(item, attendees=rows)
-    return call.service.post.invite(owner, item, before, moved)
 
 
 def _check_transaction(item: Item, values: dict) -> None:
@@ -238,30 +201,17 @@ def delete_event(call: Call) -> Answer:
     """DELETE events/{id}: into Deleted Items; the organiser's attendees are told."""
     item, day = event_named(call)
     call.check_etag(item.etag)
-    call.after += withdraw(call, item, day)
+    call.after += withdraw(call.service, call.mailbox, item, day)
     return Answer(204)
 
 
 def delete_for_good(call: Call) -> Answer:
     """POST events/{id}/permanentDelete."""
     item, day = event_named(call)
-    call.after += withdraw(call, item, day)
+    call.after += withdraw(call.service, call.mailbox, item, day)
     if day is None:
         call.mailbox.remove(item)
     return Answer(204)
-
-
-def withdraw(call: Call, item: Item, day: date | None, comment: str = "") -> list[Work]:
-    """Take an event or one occurrence out of the calendar; letters to write of it."""
-    works: list[Work] = []
-    if item.data["isOrganizer"] and addresses_of(item):
-        owner = owner_of(call.service.store.directory, call.mailbox)
-        works = call.service.post.cancel(owner, item, day=day, comment=comment)
-    if day is None:
-        put_into_bin(call.mailbox, item)
-    else:
-        cancel_occurrence(call.mailbox, item, day)
-    return works
 
 
 def refuse_delta(call: Call) -> Answer:

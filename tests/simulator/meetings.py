@@ -1,10 +1,10 @@
 """Meetings: what the other people of an event get and answer.
 
-An organiser's event has a copy in the calendar of every attendee who has a mailbox here,
-with an id and change key of its own and the same iCalUId. Letters carry what happened
-from mailbox to mailbox, after the request has let go of its own mailbox: at no time are
-two mailboxes locked. Whom a letter would leave this organisation for is written down in
-``outside``, and nothing is ever sent.
+An organiser's event has a copy in the calendar of every attendee who has a mailbox
+here, with an id and change key of its own and the same iCalUId. Letters carry what
+happened from mailbox to mailbox, after the request has let go of its own: at no time
+are two mailboxes locked. Mails that would leave this organisation are written down in
+``outside``; nothing is ever sent.
 Source: https://learn.microsoft.com/graph/outlook-calendar-meeting-concept-overview
 """
 

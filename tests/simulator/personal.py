@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
+from . import personal_commands  # noqa: F401  (they register themselves)
 from .calendar_view import rows_between
 from .clock import parse_iso
 from .contact_store import CONTACT, contacts_of, new_contact
-from .event_ids import occurrence_id, uid_at
+from .event_changes import alter, answer_invitation, make, withdraw
 from .event_properties import EVENT, EVENT_FIXED
-from .event_render import Entry
-from .event_store import (
-    calendar_of,
-    calendars_of,
-    new_event,
-    put_event,
-    set_times,
-)
-from .event_times import Span
-from .event_values import Reader, series_of
+from .event_store import calendar_of, calendars_of, find_event, set_times
+from .event_values import series_of
+from .happenings import Happening, happening
 from .mailbox import Container, Item, Mailbox
-from .meetings import MeetingMail, groups_of
+from .meetings import MeetingMail, Work, groups_of
 from .properties import read_properties
 from .shapes import read_shape
 from .zones import CUSTOM
@@ -41,48 +35,6 @@ _GIVEN = {
     "originalEndTimeZone",
     "responseStatus",
 }
-
-
-@dataclass(frozen=True)
-class Happening:
-    """One event, occurrence or exception as it is in a calendar: the plain truth.
-
-    :ivar start: aware, UTC, as ``end``; of an all-day event midnight of its own zone
-    :ivar first_day: the date on the clocks of its own zone; ``last_day`` inclusive
-    :ivar type: ``singleInstance``, ``occurrence`` or ``exception``
-    :ivar original_start: of an occurrence or exception, by the pattern
-    :ivar uid: iCalUId, with the date of the occurrence in it
-    :ivar series_uid: the same without date, as in every mailbox of a meeting
-    """
-
-    subject: str
-    start: datetime
-    end: datetime
-    all_day: bool
-    first_day: str
-    last_day: str
-    type: str
-    original_start: datetime | None
-    uid: str
-    series_uid: str
-    id: str
-    immutable_id: str
-    cancelled: bool
-    show_as: str
-    sensitivity: str
-    response: str
-    organizer: str
-    attendees: tuple[tuple[str, str], ...]
-    location: str
-    categories: tuple[str, ...]
-
-    def plain(self) -> dict:
-        """All of it in values that JSON knows."""
-        values = asdict(self)
-        for name in ("start", "end", "original_start"):
-            moment = values[name]
-            values[name] = moment.isoformat() if moment else None
-        return values
 
 
 class PersonalData:
@@ -109,29 +61,57 @@ class PersonalData:
             ``iCalUId``, ``organizer`` or ``originalStartTimeZone`` (a custom zone)
         """
         mailbox = self.store.mailbox(key)
-        owner = self.store.directory.users[mailbox.id]
-        for name in ("start", "end"):
-            if isinstance(values.get(name), str):
-                values[name] = read_moment(str(values[name]))
         with mailbox.lock:
             place = self._calendar(mailbox, calendar)
-            reader = Reader(
-                self.store.directory, mailbox.clock, tuple(place.data["providers"])
-            )
-            wanted = read_shape(values, EVENT, "event", EVENT_FIXED)
-            item = new_event(mailbox, owner, reader, wanted)
             given = {name: values[name] for name in _GIVEN if name in values}
-            given.setdefault("iCalUId", item.data["iCalUId"])
+            wanted = _read_event(values)
+            item, works = make(self.service, mailbox, place, wanted, given)
             if values.get("originalStartTimeZone") == CUSTOM:
                 _as_custom(item)
-            item.data.update(given)
-            put_event(mailbox, place, item)
-            works = []
-            if item.data["attendees"] and item.data["isOrganizer"]:
-                works = self.service.post.invite(owner, item)
+        self._do(works)
+        return item
+
+    def change_event(self, key: str, event: str, /, **values: object) -> None:
+        """Change an event as its owner does in Outlook (values as in add_event).
+
+        :param event: id in either format; of an occurrence: that one becomes an
+            exception
+        """
+        mailbox = self.store.mailbox(key)
+        with mailbox.lock:
+            item, day = self._event(mailbox, event)
+            works = alter(self.service, mailbox, item, day, _read_event(values))
+        self._do(works)
+
+    def delete_event(self, key: str, event: str) -> None:
+        """Delete an event or occurrence; an organiser cancels the meeting so."""
+        mailbox = self.store.mailbox(key)
+        with mailbox.lock:
+            item, day = self._event(mailbox, event)
+            works = withdraw(self.service, mailbox, item, day)
+        self._do(works)
+
+    def respond(self, key: str, event: str, answer: str, send: bool = True) -> None:
+        """Answer an invitation: ``accepted``, ``tentativelyAccepted``, ``declined``."""
+        mailbox = self.store.mailbox(key)
+        with mailbox.lock:
+            item, day = self._event(mailbox, event)
+            works = answer_invitation(
+                self.service, mailbox, item, day, answer, send=send
+            )
+        self._do(works)
+
+    @staticmethod
+    def _do(works: list[Work]) -> None:
         for work in works:
             work()
-        return item
+
+    @staticmethod
+    def _event(mailbox: Mailbox, key: str) -> tuple[Item, date | None]:
+        found = find_event(mailbox, key)
+        if found is None:
+            raise KeyError(key)
+        return found
 
     @staticmethod
     def _calendar(mailbox: Mailbox, key: str) -> Container:
@@ -193,6 +173,13 @@ class PersonalData:
             return mailbox.add(contact_folder_at(mailbox, folder), item)
 
 
+def _read_event(values: dict) -> dict:
+    for name in ("start", "end"):
+        if isinstance(values.get(name), str):
+            values[name] = read_moment(values[name])
+    return read_shape(values, EVENT, "event", EVENT_FIXED)
+
+
 def _as_custom(item: Item) -> None:
     """Keep the rules of the zone and lose its name, as old Outlooks wrote events."""
     series = series_of(item)
@@ -219,52 +206,3 @@ def read_moment(text: str) -> dict:
     """``"2026-03-02T09:00:00 W. Europe Standard Time"`` as a dateTimeTimeZone."""
     moment, _, zone = text.partition(" ")
     return {"dateTime": moment, "timeZone": zone or "UTC"}
-
-
-def happening(row: Entry) -> Happening:
-    """The plain truth about one row of a calendar."""
-    item, one, span = row.item, row.occurrence, row.span
-    data = item.data
-    if one is not None and one.deviation is not None:
-        data = {**data, **one.deviation.values}
-    uid = item.data["iCalUId"]
-    first, last = _days(span)
-    kind = "singleInstance" if series_of(item) is None else "occurrence"
-    if one is not None and one.deviation is not None:
-        kind = "exception"
-    return Happening(
-        subject=data["subject"],
-        start=span.start,
-        end=span.end,
-        all_day=span.all_day,
-        first_day=first,
-        last_day=last,
-        type=kind,
-        original_start=one.planned.start if one is not None else None,
-        uid=uid_at(uid, one.day) if one is not None else uid,
-        series_uid=uid,
-        id=occurrence_id(item.id, one.day) if one is not None else item.id,
-        immutable_id=(
-            occurrence_id(item.immutable_id, one.day) if one else item.immutable_id
-        ),
-        cancelled=data["isCancelled"],
-        show_as=data["showAs"],
-        sensitivity=data["sensitivity"],
-        response=data["responseStatus"]["response"],
-        organizer=data["organizer"]["emailAddress"]["address"],
-        attendees=tuple(
-            (row["emailAddress"]["address"], row["status"]["response"])
-            for row in data["attendees"]
-        ),
-        location=data["location"]["displayName"],
-        categories=tuple(data["categories"]),
-    )
-
-
-def _days(span: Span) -> tuple[str, str]:
-    """First and last date, inclusive."""
-    start, end = span.wall()
-    last = end.date()
-    if end > start and end.time() == datetime.min.time():
-        last = datetime.fromordinal(end.toordinal() - 1).date()
-    return start.date().isoformat(), last.isoformat()

@@ -18,14 +18,14 @@ class Quirks:
     :ivar message_id: what a mail without Message-ID gets when it is dropped: "" = one
         made up, as by the transport; None = none, as in an imported mailbox
     :ivar delete_answers_404: ``DELETE`` answers 404 although it worked
-    :ivar occurrences_removed: calendarView/delta tells of occurrences that are no more;
-        the service mostly tells nothing
-    :ivar cancelled_stay: a meeting that its organiser cancelled stays in the calendars of
-        the attendees, marked as cancelled; otherwise it is removed
+    :ivar occurrences_removed: calendarView/delta tells of occurrences that are no
+        more; the service mostly tells nothing
+    :ivar cancelled_stay: a meeting that its organiser cancelled stays in the calendars
+        of the attendees, marked as cancelled; otherwise it is removed
     :ivar declined_stay: a meeting stays in the calendar of who declined it
     :ivar meeting_mails: requests and answers also arrive as mails in the inbox
-    :ivar same_transaction_again: an identical POST with a used transactionId answers 201
-        with the event that there is; otherwise it is refused like any other
+    :ivar same_transaction_again: an identical POST with a used transactionId answers
+        201 with the event that there is; otherwise it is refused like any other
     :ivar transaction_status: HTTP status of that refusal, 400 or 409
     """
 

@@ -1,7 +1,9 @@
 """Fixtures of the simulator's own tests (no Odoo)."""
 
+import dataclasses
 import os
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,34 @@ def sim():
 def graph(sim):
     """A client signed in as Anna."""
     return Graph(sim.url).as_user(sim.token_for(ANNA))
+
+
+@pytest.fixture(scope="session")
+def service():
+    """One simulator for tests that bring their own mailboxes (see ``person``)."""
+    with Simulator(tls_port=None, contract=True) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def person(service):
+    """A function that makes a user with a mailbox and the client of it."""
+
+    def make(name: str = "Some One", **values) -> Graph:
+        address = f"{uuid.uuid4().hex[:12]}@contoso.example"
+        service.add_mailbox(address, name=name, **values)
+        client = Graph(service.url).as_user(service.token_for(address))
+        client.address = address
+        return client
+
+    service.service.contract_problems.clear()
+    service.sent_mails.clear()
+    service.meeting_mails.clear()
+    quirks = dataclasses.asdict(service.quirks)
+    yield make
+    for key, value in quirks.items():
+        setattr(service.quirks, key, value)
+    assert service.contract_problems == []
 
 
 def eml(subject: str = "Hello", **headers: str) -> bytes:
