@@ -8,12 +8,14 @@ from odoo.tests import BaseCase, tagged
 from ..models.mail_plan import (
     DUPLICATE,
     FILE,
+    IGNORE,
     JOIN,
     READ,
     SKIP,
     WAIT,
     Knowledge,
     KnownMessage,
+    Rule,
     Target,
     plan_filing,
     plan_reading,
@@ -109,6 +111,24 @@ class TestMailPlan(BaseCase):
         self.assertEqual(decision.targets, [Target("res.partner", 1)])
         self.assertEqual((decision.action, decision.waiting), (WAIT, [BOB]))
         self.assertEqual(decision.candidates, [2, 3])
+
+    def test_rules(self):
+        rules = {ADA: Rule("sale.order", 4)}
+        decision = self.decide(mail(), partners={ADA: [1, 2]}, rules=rules)
+        self.assertEqual(decision.action, FILE)
+        self.assertEqual(decision.targets, [Target("sale.order", 4)])
+        skipped = self.decide(mail(), partners={ADA: [1]}, rules={"@x.example": Rule()})
+        self.assertEqual((skipped.action, skipped.targets), (IGNORE, []))
+        found = mail(sender=ME, to=(ADA, BOB))
+        known = {"partners": {BOB: [2]}, "rules": {ADA: Rule()}}
+        decision = self.decide(found, "outgoing", **known)
+        self.assertEqual(decision.targets, [Target("res.partner", 2)])
+
+    def test_folder_of_a_record(self):
+        target = Target("project.task", 3)
+        known = {"partners": {ADA: [1, 2]}, "folder_target": target}
+        decision = self.decide(mail(), **known)
+        self.assertEqual((decision.action, decision.targets), (FILE, [target]))
 
     def test_outgoing_to_oneself(self):
         known = {"partners": {ME: [7]}, "own_addresses": {ME}}
