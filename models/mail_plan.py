@@ -153,7 +153,7 @@ def _decide(mail: Mail, people: "_People", known: Knowledge) -> Decision:
     if thread and not _is_candidate(thread, candidates):
         # The record it belongs to is found; no need to ask whose contact it is.
         return Decision(FILE, [thread, *people.clear])
-    waiting = ambiguous or ([] if people.clear else people.unknown)
+    waiting = people.ambiguous or ([] if people.clear else people.unknown)
     if people.clear and not waiting:
         return Decision(FILE, people.clear)
     if people.skipped and not waiting:
