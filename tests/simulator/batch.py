@@ -57,6 +57,7 @@ def _read(call: Call) -> list[dict]:
 
 
 def _check(request: object, seen: set[str]) -> None:
+    # Unknown members are ignored: Microsoft's own SDK for Python sends "depends_on".
     if not isinstance(request, dict):
         raise bad_request("Invalid batch payload format.")
     key, url = request.get("id"), request.get("url")
@@ -67,8 +68,6 @@ def _check(request: object, seen: set[str]) -> None:
     if key.lower() in seen:
         raise bad_request(f"Request step ids must be unique: '{key}'.")
     seen.add(key.lower())
-    if set(request) - {"id", "method", "url", "headers", "body", "dependsOn"}:
-        raise bad_request("Invalid batch payload format.")
     if request.get("body") is not None and "content-type" not in _headers(request):
         raise bad_request("A request with a body needs a 'Content-Type' header.")
 
