@@ -160,7 +160,7 @@ def _patiently(
     while numbers:
         for number, answer in _send(session, requests, numbers, path).items():
             answers[number] = answer
-        again = [n for n in numbers if _repeatable(requests[n], answers[n])]
+        again = [n for n in numbers if _repeatable(requests[n], answers[n], attempt)]
         if len(again) < len(numbers):
             # some got through: the mailbox is busy, not stuck
             attempt = 1
@@ -175,10 +175,14 @@ def _patiently(
         attempt, numbers = attempt + 1, again
 
 
-def _repeatable(request: BatchRequest, answer: BatchAnswer | None) -> bool:
+def _repeatable(
+    request: BatchRequest, answer: BatchAnswer | None, attempt: int
+) -> bool:
     error = answer.error if answer else None
-    # a failure of the service itself is most often one broken item: no second try
-    if error is None or type(error) is ServerError or not answer or not answer.status:
+    if error is None or not answer or not answer.status:
+        return False
+    # most often it is the item which is broken: a second try, but no third
+    if isinstance(error, ServerError) and attempt > 1:
         return False
     return may_repeat(error, request.idempotent)
 
@@ -252,7 +256,8 @@ def _answer(response: Mapping[str, Any], request: BatchRequest) -> BatchAnswer:
         )
         status = 0
     elif not 200 <= status < 300:
-        error = error_from_answer(status, lower, body, request.url)
+        method = request.method.upper()
+        error = error_from_answer(status, lower, body, request.url, method)
     return BatchAnswer(status, lower, body, error)
 
 

@@ -95,7 +95,11 @@ _CLAIMS = re.compile(r'(?i)(?:^|[\s,])claims\s*=\s*(?:"([^"]*)"|([^\s,"]+))')
 
 
 def error_from_answer(
-    status: int, headers: Mapping[str, str], body: object, path: str = ""
+    status: int,
+    headers: Mapping[str, str],
+    body: object,
+    path: str = "",
+    method: str = "",
 ) -> ClientError:
     """The error which an answer means.
 
@@ -103,6 +107,8 @@ def error_from_answer(
     :param headers: its headers, in any case of letters
     :param body: bytes, text or the decoded JSON; anything is tolerated
     :param path: path of the request, for the error's ``path``
+    :param method: of the request: reading cannot conflict with anything, but the
+        service has been seen to say so in passing
     """
     names = {str(name).lower(): str(value) for name, value in headers.items()}
     code, message, request_id = _error_of(body)
@@ -114,6 +120,8 @@ def error_from_answer(
         "path": path,
     }
     kind = _kind(status, code.lower())
+    if kind is Conflict and method == "GET":
+        kind = ServerError
     if kind is AuthenticationError:
         challenge = names.get("www-authenticate", "")
         details |= {"reason": _reason(challenge, code), "claims": claims_of(challenge)}

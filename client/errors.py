@@ -176,8 +176,11 @@ class TransportError(ClientError):
         self.permanent = permanent
 
 
-class ServerError(TransportError):
-    """The service answered with a failure of its own (500, 502, 424 in a batch)."""
+class ServerError(ClientError):
+    """The service answered with a failure of its own (500, 502, 424 in a batch).
+
+    Where only one of several items fails so, it is most often the item that is broken.
+    """
 
 
 class ResponseTooLarge(TransportError):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .batch import BatchRequest
-from .errors import ClientError, Conflict, TransportError
+from .errors import ClientError, Conflict, NotFound, TransportError
 from .resource import Resource, items_of, next_link_of
 
 FOLDER_FIELDS = "id,displayName,parentFolderId,childFolderCount,totalItemCount,isHidden"
@@ -78,6 +78,35 @@ class Folders(Resource):
         query = {"$select": FOLDER_FIELDS}
         answer = self.session.request("GET", self.paths.folder(folder_id), query=query)
         return _folder(answer.json, None)
+
+    def still_there(self, folder_ids: Sequence[str]) -> dict[str, Folder | None]:
+        """What became of folders, by one request: ``None`` for one that was deleted,
+        also for one that lies among the deleted items, where it goes on living.
+
+        :raises ClientError: the mailbox does not answer
+        """
+        trash = self.paths.well_known_folder("deleteditems")
+        paths = [self.paths.folder(each) for each in folder_ids]
+        query = {"$select": FOLDER_FIELDS}
+        requests = [BatchRequest("GET", path, query) for path in paths]
+        if trash:
+            requests.append(BatchRequest("GET", trash, {"$select": "id"}))
+        bodies = [answer.json() for answer in self.batch(requests)]
+        trash_id = ""
+        if trash:
+            body = bodies.pop()
+            trash_id = "" if isinstance(body, ClientError) else str(body.get("id"))
+        found: dict[str, Folder | None] = {}
+        for folder_id, body in zip(folder_ids, bodies, strict=True):
+            if isinstance(body, NotFound):
+                found[folder_id] = None
+            elif isinstance(body, ClientError):
+                raise body
+            else:
+                folder = _folder(body, None)
+                deleted = bool(trash_id) and folder.parent_id == trash_id
+                found[folder_id] = None if deleted else folder
+        return found
 
     def find_folder(self, name: str, parent_id: str | None = None) -> Folder | None:
         """The folder of this name in a folder (``None`` = the inbox), if there is one.

@@ -7,7 +7,7 @@ from typing import Any
 
 from .delta import PAGE_SIZE, DeltaPage
 from .delta import probe as probe_links
-from .errors import ClientError
+from .errors import ClientError, PermissionDenied
 from .messages import Messages
 from .paths import Paths
 from .resource import Resource
@@ -32,8 +32,23 @@ class Mailbox(Resource):
         https://learn.microsoft.com/graph/api/user-get
         """
         query = {"$select": _ME_FIELDS}
-        user = self.session.request("GET", self.paths.me(), query=query).json
+        try:
+            user = self.session.request("GET", self.paths.me(), query=query).json
+        except PermissionDenied:
+            if not self.paths.user:
+                raise
+            user = self._me_by_mailbox(self.paths.user)
         return {**user, "addresses": addresses_of(user)}
+
+    def _me_by_mailbox(self, login: str) -> dict[str, Any]:
+        """The user as far as an application knows him that may open mailboxes, but not
+        read the directory.
+
+        :raises PermissionDenied: it may not open this mailbox either
+        """
+        path = self.paths.folder("inbox")
+        self.session.request("GET", path, query={"$select": "id"})
+        return {"userPrincipalName": login, "mail": login if "@" in login else None}
 
     def check(self) -> None:
         """Whether there is a mailbox behind the sign-in: looks into its inbox.

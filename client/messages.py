@@ -164,6 +164,38 @@ class Messages(Folders):
         body = {"categories": list(categories)}
         return self.session.request("PATCH", path, json=body, etag=etag).json
 
+    def add_category(
+        self, refs: Sequence[MessageRef], category: str
+    ) -> list[ClientError | None]:
+        """Mark mails with a category beside those they have; per mail ``None`` or its
+        error.
+
+        https://learn.microsoft.com/graph/api/message-update
+        """
+        query = {"$select": "id,categories"}
+        outcomes = self._each("GET", [(*ref, "") for ref in refs], query)
+        requests: list[BatchRequest] = []
+        numbers: list[int] = []
+        results: list[ClientError | None] = []
+        for number, (ref, mail) in enumerate(zip(refs, outcomes, strict=True)):
+            results.append(mail if isinstance(mail, ClientError) else None)
+            if isinstance(mail, ClientError):
+                continue
+            present = [str(each) for each in mail.get("categories") or []]
+            if category not in present:
+                numbers.append(number)
+                requests.append(
+                    BatchRequest(
+                        "PATCH",
+                        self.paths.message(*ref),
+                        body={"categories": [*present, category]},
+                        etag=str(mail.get("@odata.etag") or "") or None,
+                    )
+                )
+        for number, answer in zip(numbers, self.batch(requests), strict=True):
+            results[number] = answer.error
+        return results
+
     def move(
         self, folder_id: str, message_id: str, destination_id: str
     ) -> dict[str, Any]:

@@ -15,7 +15,12 @@ from .links import Origin, segment
 
 
 class Paths(Protocol):
-    """The paths of one mailbox."""
+    """The paths of one mailbox.
+
+    :ivar user: its user's id or login where an application signs in, otherwise ""
+    """
+
+    user: str
 
     def me(self) -> str:
         """Whose mailbox it is."""
@@ -126,8 +131,8 @@ class GraphPaths(_Common):
 
     def __init__(self, user: str = "me") -> None:
         user = user.strip().removeprefix("users/")
-        me = user.lower() in ("", "me")
-        self.root = "me" if me else f"users/{segment(user)}"
+        self.user = "" if user.lower() == "me" else user
+        self.root = f"users/{segment(user)}" if self.user else "me"
 
     def me(self) -> str:
         return self.root
@@ -186,6 +191,8 @@ class GraphPaths(_Common):
 
 class ShortPaths(_Common):
     """The mapper's three short paths; the names are as the administrator typed them."""
+
+    user = ""
 
     def __init__(
         self,

@@ -22,6 +22,7 @@ from .errors import (
     ClientError,
     LinkRefused,
     ResponseTooLarge,
+    ServerError,
     Throttled,
     TransportError,
 )
@@ -84,6 +85,8 @@ def may_repeat(error: ClientError, idempotent: bool) -> bool:
     if isinstance(error, Throttled):
         # 429 says that nothing was done; a gateway's 503 or 504 does not say so
         return idempotent or error.status == 429
+    if isinstance(error, ServerError):
+        return idempotent
     if isinstance(error, (ResponseTooLarge, LinkRefused)):
         return False
     if isinstance(error, TransportError):
@@ -98,11 +101,14 @@ class Pace:
     :ivar attempts: how often one request is sent at most
     :ivar budget: seconds that one request may spend waiting, all pauses together; a
         longer ``Retry-After`` is not waited for but raised as :class:`Throttled`
+    :ivar patience: seconds after which one request is not sent again, however slow or
+        fast it failed
     :ivar first: seconds of the first pause where the service does not name one
     """
 
     attempts: int = 4
     budget: float = 8.0
+    patience: float = 30.0
     first: float = 0.5
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random

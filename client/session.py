@@ -180,7 +180,7 @@ class Session:
 
     def _repeat(self, call: _Call) -> Answer:
         """Send until it succeeded or there is no point in sending it again."""
-        attempt, waited, refreshed = 1, 0.0, False
+        started, attempt, waited, refreshed = time.monotonic(), 1, 0.0, False
         while True:
             try:
                 return self._once(call)
@@ -194,7 +194,8 @@ class Session:
                 refreshed = True
             except ClientError as error:
                 pause = self.pace.pause(error, call.idempotent, attempt, waited)
-                if pause is None:
+                spent = time.monotonic() - started
+                if pause is None or spent > self.pace.patience:
                     raise
                 self.pace.sleep(pause)
                 waited += pause
@@ -218,7 +219,7 @@ class Session:
         )
         if not 200 <= answer.status < 300:
             raise error_from_answer(
-                answer.status, answer.headers, answer.content, call.path
+                answer.status, answer.headers, answer.content, call.path, call.method
             )
         return answer if call.raw else _decoded(answer, call)
 

@@ -23,7 +23,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from .answer import Answer
 from .errors import ResponseTooLarge, TransportError
-from .transport_errors import transport_error
+from .transport_errors import FAILURES, transport_error
 
 _deadline = threading.local()
 _ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
@@ -250,9 +250,7 @@ class Http:
             request.url = url
             with deadline(self.total):
                 return self._exchange(request, max_bytes or self.max_bytes)
-        except TransportError:
-            raise
-        except Exception as error:
+        except FAILURES as error:
             raise transport_error(error) from None
 
     def _exchange(self, request: requests.PreparedRequest, limit: int) -> Answer:

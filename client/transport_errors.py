@@ -11,6 +11,14 @@ from urllib3 import exceptions as pool
 
 from .errors import TransportError
 
+#: Whatever an exchange may fail with; anything else is a mistake of ours.
+FAILURES = (
+    requests.RequestException,
+    pool.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    UnicodeError,
+)
 _UNSENT = (
     pool.NewConnectionError,
     pool.ConnectTimeoutError,

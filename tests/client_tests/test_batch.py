@@ -96,7 +96,21 @@ def test_one_bad_item_does_not_stop_the_others(serve, session):
     server = serve(batch(answer))
     found = [answer.json() for answer in run(session(server), gets(4))]
     assert [type(one) for one in found] == [dict, NotFound, ServerError, dict]
-    assert len(server.requests) == 1
+    # what the service failed at gets one more chance, and only that
+    assert [len(seen.json["requests"]) for seen in server.requests] == [4, 1]
+
+
+def test_a_failure_in_passing_is_overcome(serve, session):
+    failed = []
+
+    def answer(item):
+        if item["id"] == "1" and not failed:
+            failed.append(item)
+            return 412, {"error": {"code": "ErrorIrresolvableConflict"}}
+        return echo(item)
+
+    answers = run(session(serve(batch(answer))), gets(3))
+    assert [answer.body["id"] for answer in answers] == ["0", "1", "2"]
 
 
 def test_a_missing_answer_is_an_error_in_its_place(serve, session):

@@ -77,6 +77,12 @@ def test_the_message_never_decides():
     assert type(error_from_answer(404, {}, body("x", misleading))) is NotFound
 
 
+def test_reading_conflicts_with_nothing():
+    for status in (409, 412):
+        error = error_from_answer(status, {}, b"", method="GET")
+        assert isinstance(error, ServerError)
+
+
 def test_a_gone_mailbox_is_not_a_gone_item():
     error = error_from_answer(404, {}, body("MailboxNotEnabledForRESTAPI"))
     assert not isinstance(error, NotFound)

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 from scripted import batch, in_turn
-from simulator import Fault, Limits, Quirks, Simulator
+from simulator import APP_ID, Fault, Limits, Quirks, Simulator
 
 from client import (
     BadRequest,
@@ -440,6 +440,22 @@ def test_a_right_that_is_missing(sim):
         assert mailbox.me()["mail"] == ANNA
         with pytest.raises(PermissionDenied):
             mailbox.messages.folder_tree()
+
+
+def test_an_application_that_may_not_read_the_directory(sim):
+    app, user = sim.store.directory.apps[APP_ID], sim.store.directory.user(ANNA)
+    app.roles, app.mailbox_roles = set(), {user.id: {"Mail.ReadWrite"}}
+    auth = TokenAuth(lambda _claims: sim.identity.issue(APP_ID, "", set()))
+    base_url, paths = paths_from_urls(folders_url=sim.url, user=ANNA)
+    with Mailbox(Session(base_url, auth), paths) as mailbox:
+        assert mailbox.me()["addresses"] == [ANNA]
+        assert mailbox.messages.folder_tree()
+    app.mailbox_roles.clear()
+    with (
+        Mailbox(Session(base_url, auth), paths) as mailbox,
+        pytest.raises(PermissionDenied),
+    ):
+        mailbox.me()
 
 
 def test_somebody_elses_mailbox(sim):

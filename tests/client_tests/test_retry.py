@@ -159,6 +159,18 @@ def test_a_request_that_never_left_is_repeated_even_if_it_changes(serve, session
     assert len(naps) == Pace().attempts - 1
 
 
+def test_nothing_is_repeated_for_ever(serve, session, naps):
+    def slow(_seen, reply):
+        time.sleep(0.3)
+        reply.drop()
+
+    server = serve(slow)
+    pace = Pace(attempts=99, budget=1e9, patience=0.5, sleep=naps.append)
+    with pytest.raises(TransportError):
+        session(server, pace=pace).request("GET", "me")
+    assert len(server.requests) == 2
+
+
 def test_real_pauses_are_real(serve, session):
     server = serve(in_turn(busy("0.2"), {}))
     started = time.monotonic()

@@ -1,6 +1,8 @@
 """Servers that misbehave, and surroundings that interfere."""
 
 import gzip
+import select
+import socket
 import threading
 import time
 import zlib
@@ -419,6 +421,32 @@ def test_https_goes_through_a_proxy_by_a_tunnel(serve, session, once, tmp_path):
         through.request("GET", "me")
     assert [seen.method for seen in proxy.requests] == ["CONNECT"]
     assert "Authorization" not in proxy.requests[0].headers
+
+
+def test_a_tunnel_that_works(serve, session, tmp_path):
+    ca_pem, files = certificates.make(tmp_path)
+    server = serve(lambda _seen, reply: reply.json({"id": "1"}), tls=files)
+
+    def tunnel(seen, reply):
+        host, _colon, port = seen.path.partition(":")
+        reply.raw("HTTP/1.1 200 Connected\r\n\r\n")
+        with socket.create_connection((host, int(port))) as there:
+            pair = [there, reply.connection]
+            while True:
+                for ready in select.select(pair, [], [], 5)[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return reply.hang_up()
+                    pair[ready is there].sendall(data)
+
+    proxy = serve(tunnel)
+    secret = {"https": proxy.root.replace("://", "://ada:geheim@")}
+    through = session(server, ca_pem=ca_pem, proxies=secret)
+    for _turn in range(2):
+        assert through.request("GET", "me").json == {"id": "1"}
+    assert proxy.requests[0].headers["Proxy-Authorization"].startswith("Basic ")
+    assert "Proxy-Authorization" not in server.requests[0].headers
+    assert len(proxy.requests) == 1
 
 
 def test_netrc_is_not_asked(serve, session, tmp_path, monkeypatch):
