@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -50,11 +50,18 @@ class Database:
         if Path(files).is_dir():
             shutil.copytree(files, config.filestore(self.name))
 
-    def query(self, sql, *parameters):
-        """:return: the rows, as tuples, of what is committed"""
+    @contextmanager
+    def connect(self):
+        """:return: function (sql, *parameters) that gives rows as tuples, in one
+        transaction for all that it is asked"""
         with closing(self._connect()) as connection, connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return cursor.fetchall()
+
+            def query(sql, *parameters):
+                cursor.execute(sql, parameters)
+                return cursor.fetchall()
+
+            connection.set_session(isolation_level="REPEATABLE READ")
+            yield query
 
     def wait_alone(self, seconds=20):
         """Wait until the sessions of killed processes have ended in PostgreSQL."""

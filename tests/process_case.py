@@ -4,8 +4,7 @@ and what must be true of them at any time and in the end."""
 import pickle
 import tempfile
 import threading
-from collections import Counter
-from pathlib import Path
+from collections import namedtuple
 
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
@@ -58,8 +57,8 @@ class Tap:
 class ProcessCase(BaseCase):
     """Two users, sixty mails in the mailbox of the first, ten of them with the second."""
 
-    # Values of the accounts and of the server besides the usual ones.
-    account_values = {"mail_delete_after_transfer": True}
+    # Whether what has been transferred is deleted in the mailbox.
+    deletes = True
 
     @classmethod
     def setUpClass(cls):
@@ -92,7 +91,8 @@ class ProcessCase(BaseCase):
         """Make users, mailboxes, contacts and mails, and remember the state."""
         for login in (FIRST, SECOND):
             cls.sim.add_mailbox(login)
-        people = {each.partition("@")[0]: cls.account_values for each in (FIRST, SECOND)}
+        wishes = {"mail_delete_after_transfer": cls.deletes}
+        people = {each.partition("@")[0]: wishes for each in (FIRST, SECOND)}
         scene = cls.odoo.run(
             "build", server=cls._server_values(), people=people, contacts=CONTACTS
         )
@@ -106,7 +106,7 @@ class ProcessCase(BaseCase):
                 mail.items.append((login, item.immutable_id))
         cls.database.wait_alone()
         cls.kept.become(cls.database)
-        cls.noise, cls.messages = cls._noise(), cls._count_messages()
+        cls.first = Picture(cls.database)
         cls._mailboxes = {
             key: pickle.dumps(box) for key, box in cls.sim.store.mailboxes.items()
         }
@@ -123,81 +123,93 @@ class ProcessCase(BaseCase):
 
     # What has to be true
 
-    @classmethod
-    def _noise(cls):
-        counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in NOISE)
-        return cls.database.query(f"SELECT {counts}")[0]
-
-    @classmethod
-    def _count_messages(cls):
-        sql = "SELECT count(*) FROM mail_message WHERE message_type = 'email'"
-        return cls.database.query(sql)[0][0]
-
     def in_folder(self, login, immutable_id, direction):
         """Whether a copy still lies in its transfer folder."""
         item = self.sim.mailbox(login).items[immutable_id]
         return item.container.id == self.folders[login][direction]
 
+    def copies(self, mail):
+        """(login, immutable id, whether it lies in the transfer folder) of each."""
+        for (_login, direction), item in zip(mail.boxes, mail.items, strict=True):
+            yield *item, self.in_folder(*item, direction)
+
     def check_nothing_lost(self):
         """What is no longer in a transfer folder is in Odoo, and durable."""
+        picture = Picture(self.database)
         for mail in self.mails:
-            for (login, direction), item in zip(mail.boxes, mail.items, strict=True):
-                if not self.in_folder(*item, direction):
-                    self.check_mail(mail)
-                    self.assertEqual(self._sources(login, item[1]), 1, mail.subject)
+            for login, item_id, stays in self.copies(mail):
+                if not stays:
+                    self.check_mail(mail, picture)
+                    self.assertIn((login, item_id), picture.sources, mail.subject)
 
     def check_end(self):
-        """Each mail exactly once where it belongs, the transfer folders empty."""
+        """Each mail exactly once where it belongs, the transfer folders as wished."""
+        picture = Picture(self.database)
         for mail in self.mails:
-            self.check_mail(mail)
-            for (login, direction), item in zip(mail.boxes, mail.items, strict=True):
-                self.assertEqual(self._sources(login, item[1]), 1, mail.subject)
-                self.assertFalse(self.in_folder(*item, direction), mail.subject)
-        self.check_totals()
+            self.check_mail(mail, picture)
+            for login, item_id, stays in self.copies(mail):
+                self.assertIn((login, item_id), picture.sources, mail.subject)
+                self.assertEqual(stays, not self.deletes, mail.subject)
+        self.assertEqual(len(picture.mails), len(self.mails))
+        expected = self.first.messages + sum(mail.places.total() for mail in self.mails)
+        self.assertEqual(picture.messages, expected)
+        self.assertEqual(picture.noise, self.first.noise)
+        self.assertEqual(picture.running, 0, "a run that never ends")
 
-    def check_totals(self):
-        """Nothing that no mail accounts for."""
-        query = self.database.query
-        rows = query("SELECT count(*) FROM exchange_mail")[0][0]
-        self.assertEqual(rows, len(self.mails))
-        expected = self.messages + sum(mail.places.total() for mail in self.mails)
-        self.assertEqual(self._count_messages(), expected)
-        self.assertEqual(self._noise(), self.noise)
-        running = query("SELECT count(*) FROM exchange_sync_run WHERE state = 'running'")
-        self.assertEqual(running[0][0], 0, "a run that never ends")
-
-    def check_mail(self, mail):
+    def check_mail(self, mail, picture):
         """One row and one message in each place, with all attachments."""
-        query = self.database.query
-        rows = query("SELECT id, state FROM exchange_mail WHERE subject = %s", mail.subject)
-        self.assertEqual([state for _id, state in rows], [mail.state], mail.subject)
-        messages = query(
-            "SELECT model, res_id, id, (SELECT count(*) FROM message_attachment_rel r "
-            "WHERE r.message_id = m.id) FROM mail_message m "
-            "WHERE subject = %s AND message_type = 'email'",
+        rows = [row for row in picture.mails if row.subject == mail.subject]
+        self.assertEqual([row.state for row in rows], [mail.state], mail.subject)
+        found = picture.filed.get(mail.subject, {})
+        self.assertEqual(
+            {place: len(parts) for place, parts in found.items()},
+            mail.places,
             mail.subject,
         )
-        places = Counter((model, res_id) for model, res_id, _id, _parts in messages)
-        self.assertEqual(places, mail.places, mail.subject)
-        for _model, _res_id, _id, parts in messages:
-            self.assertEqual(parts, mail.parts, mail.subject)
+        for parts in found.values():
+            self.assertEqual(set(parts), {mail.parts}, mail.subject)
         if mail.state == "to_assign":
-            parts = query(
-                "SELECT count(*) FROM ir_attachment "
-                "WHERE res_model = 'exchange.mail' AND res_id = %s",
-                rows[0][0],
+            self.assertEqual(rows[0].parts, mail.parts, mail.subject)
+
+
+class Picture:
+    """What is committed in the database, at one moment.
+
+    :ivar mails: rows of ``exchange.mail`` with ``subject``, ``state`` and ``parts``
+    :ivar filed: {subject: {(model, id): [attachments of each e-mail there]}}
+    :ivar sources: (login, remote id) of the copies that were dealt with
+    :ivar messages: number of e-mails in all chatters
+    :ivar noise: numbers of rows that a synchronisation must not add
+    :ivar running: runs without an end
+    """
+
+    Row = namedtuple("Row", "subject state parts")
+
+    def __init__(self, database):
+        with database.connect() as query:
+            self.mails = [Picture.Row(*row) for row in query(_MAILS)]
+            self.filed = {}
+            for subject, model, res_id, parts in query(_MESSAGES):
+                places = self.filed.setdefault(subject, {})
+                places.setdefault((model, res_id), []).append(parts)
+            self.sources = set(query(_SOURCES))
+            self.messages = sum(
+                len(parts) for its in self.filed.values() for parts in its.values()
             )
-            self.assertEqual(parts[0][0], mail.parts, mail.subject)
+            self.noise = query(f"SELECT {', '.join(map(_COUNT.format, NOISE))}")
+            ((self.running,),) = query(_RUNNING)
 
-    def _sources(self, login, immutable_id):
-        return self.database.query(
-            "SELECT count(*) FROM exchange_mail_source s "
-            "JOIN exchange_account a ON a.id = s.account_id "
-            "WHERE a.login = %s AND s.remote_id = %s",
-            login,
-            immutable_id,
-        )[0][0]
 
-    def log_has(self, word):
-        """Whether a word stands in the log of the worker processes."""
-        return word in Path(self.odoo.log).read_text(errors="replace")
+_COUNT = "(SELECT count(*) FROM {})"
+_MAILS = """
+    SELECT subject, state, (SELECT count(*) FROM ir_attachment a
+                             WHERE a.res_model = 'exchange.mail' AND a.res_id = m.id)
+      FROM exchange_mail m"""
+_MESSAGES = """
+    SELECT subject, model, res_id, (SELECT count(*) FROM message_attachment_rel r
+                                     WHERE r.message_id = m.id)
+      FROM mail_message m WHERE message_type = 'email'"""
+_SOURCES = """
+    SELECT a.login, s.remote_id
+      FROM exchange_mail_source s JOIN exchange_account a ON a.id = s.account_id"""
+_RUNNING = "SELECT count(*) FROM exchange_sync_run WHERE state = 'running'"
