@@ -78,6 +78,7 @@ class Series:
         first = self._date(0)
         if first is None:
             raise invalid("The recurrence has no occurrence.")
+        self.rule = replace(self.rule, start=first)
         self.span = self.planned(first)
 
     def __getstate__(self) -> dict:

@@ -1,0 +1,442 @@
+"""Series over HTTP: every pattern and range, time zones, both clock changes, all-day.
+
+The expected dates are written out by hand: they must not come from the code that is
+tested, nor from another library's idea of a recurrence.
+"""
+
+import pytest
+
+BERLIN = "W. Europe Standard Time"
+
+
+def series(pattern, span, start, end="", zone="UTC", **more):
+    """The body of a new series; ``end`` is an hour after ``start`` if not given."""
+    date, _, clock = start.partition("T")
+    end = end or f"{date}T{int(clock[:2]) + 1:02}{clock[2:]}"
+    return {
+        "subject": "Series",
+        "start": {"dateTime": start, "timeZone": zone},
+        "end": {"dateTime": end, "timeZone": zone},
+        "recurrence": {
+            "pattern": {"interval": 1, **pattern},
+            "range": {"startDate": date, **span},
+        },
+        **more,
+    }
+
+
+def create(graph, body):
+    """POST it; the master."""
+    answer = graph.post("me/events", body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def starts(graph, window, prefer="", path="calendarView"):
+    """Starts in a window, to the minute."""
+    first, last = window
+    rows, link = [], f"me/{path}?startDateTime={first}&endDateTime={last}&$top=500"
+    while link:
+        body = graph.get(link, prefer).json()
+        rows += body["value"]
+        link = body.get("@odata.nextLink")
+    return [row["start"]["dateTime"][:16] for row in rows]
+
+
+def dates(graph, window, prefer=""):
+    """Dates of the starts in a window."""
+    return [start[:10] for start in starts(graph, window, prefer)]
+
+
+YEAR = ("2026-01-01", "2027-01-01")
+DECADE = ("2024-01-01", "2028-12-30")
+
+
+def numbered(count):
+    """A range of so many occurrences."""
+    return {"type": "numbered", "numberOfOccurrences": count}
+
+
+def until(date):
+    """A range with an end."""
+    return {"type": "endDate", "endDate": date}
+
+
+PATTERNS = {
+    "daily": (
+        {"type": "daily"},
+        numbered(3),
+        "2026-02-27T09:00:00",
+        ["2026-02-27", "2026-02-28", "2026-03-01"],
+    ),
+    "every third day": (
+        {"type": "daily", "interval": 3},
+        until("2026-03-09"),
+        "2026-02-27T09:00:00",
+        ["2026-02-27", "2026-03-02", "2026-03-05", "2026-03-08"],
+    ),
+    "the end date is part of the range": (
+        {"type": "daily", "interval": 3},
+        until("2026-03-08"),
+        "2026-03-02T09:00:00",
+        ["2026-03-02", "2026-03-05", "2026-03-08"],
+    ),
+    "weekly on two days": (
+        {"type": "weekly", "daysOfWeek": ["friday", "monday"]},
+        numbered(4),
+        "2026-03-02T09:00:00",
+        ["2026-03-02", "2026-03-06", "2026-03-09", "2026-03-13"],
+    ),
+    "every other week from sunday": (
+        {
+            "type": "weekly",
+            "interval": 2,
+            "daysOfWeek": ["sunday", "tuesday"],
+            "firstDayOfWeek": "sunday",
+        },
+        numbered(4),
+        "2026-03-03T09:00:00",  # a Tuesday; its week began on Sunday, the 1st
+        ["2026-03-03", "2026-03-15", "2026-03-17", "2026-03-29"],
+    ),
+    "every other week from monday": (
+        {
+            "type": "weekly",
+            "interval": 2,
+            "daysOfWeek": ["sunday", "tuesday"],
+            "firstDayOfWeek": "monday",
+        },
+        numbered(4),
+        "2026-03-03T09:00:00",  # its week ends on Sunday, the 8th
+        ["2026-03-03", "2026-03-08", "2026-03-17", "2026-03-22"],
+    ),
+    "a written start that does not fit moves to the first that does": (
+        {"type": "weekly", "daysOfWeek": ["monday"]},
+        numbered(2),
+        "2026-03-04T09:00:00",
+        ["2026-03-09", "2026-03-16"],
+    ),
+    "monthly": (
+        {"type": "absoluteMonthly", "dayOfMonth": 15},
+        numbered(3),
+        "2026-01-15T09:00:00",
+        ["2026-01-15", "2026-02-15", "2026-03-15"],
+    ),
+    "monthly on the 31st takes the last day of short months": (
+        {"type": "absoluteMonthly", "dayOfMonth": 31},
+        numbered(5),
+        "2026-01-31T09:00:00",
+        ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"],
+    ),
+    "every second month on the 30th": (
+        {"type": "absoluteMonthly", "interval": 2, "dayOfMonth": 30},
+        numbered(3),
+        "2025-12-30T09:00:00",
+        ["2025-12-30", "2026-02-28", "2026-04-30"],
+    ),
+    "third thursday": (
+        {"type": "relativeMonthly", "daysOfWeek": ["thursday"], "index": "third"},
+        numbered(3),
+        "2026-01-15T09:00:00",
+        ["2026-01-15", "2026-02-19", "2026-03-19"],
+    ),
+    "index is first when it is left out": (
+        {"type": "relativeMonthly", "daysOfWeek": ["thursday"]},
+        numbered(3),
+        "2026-01-01T09:00:00",
+        ["2026-01-01", "2026-02-05", "2026-03-05"],
+    ),
+    "last friday": (
+        {"type": "relativeMonthly", "daysOfWeek": ["friday"], "index": "last"},
+        numbered(3),
+        "2026-01-30T09:00:00",
+        ["2026-01-30", "2026-02-27", "2026-03-27"],
+    ),
+    "of several days the first that fits": (
+        {
+            "type": "relativeMonthly",
+            "daysOfWeek": ["monday", "wednesday"],
+            "index": "first",
+        },
+        numbered(4),
+        "2026-03-02T09:00:00",
+        ["2026-03-02", "2026-04-01", "2026-05-04", "2026-06-01"],
+    ),
+    "last weekday": (
+        {
+            "type": "relativeMonthly",
+            "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday", "friday"],
+            "index": "last",
+        },
+        numbered(3),
+        "2026-01-30T09:00:00",
+        ["2026-01-30", "2026-02-27", "2026-03-31"],
+    ),
+    "yearly": (
+        {"type": "absoluteYearly", "dayOfMonth": 5, "month": 11},
+        numbered(3),
+        "2025-11-05T09:00:00",
+        ["2025-11-05", "2026-11-05", "2027-11-05"],
+    ),
+    "29 February is the 28th in other years": (
+        {"type": "absoluteYearly", "dayOfMonth": 29, "month": 2},
+        numbered(5),
+        "2024-02-29T09:00:00",
+        ["2024-02-29", "2025-02-28", "2026-02-28", "2027-02-28", "2028-02-29"],
+    ),
+    "fourth thursday of November": (
+        {
+            "type": "relativeYearly",
+            "daysOfWeek": ["thursday"],
+            "index": "fourth",
+            "month": 11,
+        },
+        numbered(3),
+        "2025-11-27T09:00:00",
+        ["2025-11-27", "2026-11-26", "2027-11-25"],
+    ),
+    "last weekend day of March every second year": (
+        {
+            "type": "relativeYearly",
+            "interval": 2,
+            "daysOfWeek": ["saturday", "sunday"],
+            "index": "last",
+            "month": 3,
+        },
+        numbered(2),
+        "2025-03-30T09:00:00",
+        ["2025-03-30", "2027-03-28"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PATTERNS)
+def test_patterns(person, case):
+    pattern, span, start, expected = PATTERNS[case]
+    graph = person()
+    create(graph, series(pattern, span, start))
+    assert dates(graph, DECADE) == expected
+
+
+@pytest.mark.parametrize("case", ["daily", "weekly on two days", "last friday"])
+def test_a_series_without_end_goes_on_beyond_any_window(person, case):
+    pattern, _span, start, expected = PATTERNS[case]
+    graph = person()
+    create(graph, series(pattern, {"type": "noEnd"}, start))
+    assert dates(graph, (expected[0], "2027-01-01"))[: len(expected)] == expected
+    far = dates(graph, ("2099-01-01", "2099-03-01"))
+    assert {"daily": 59, "weekly on two days": 17, "last friday": 2}[case] == len(far)
+
+
+# Each row: zone, first start on its clocks, weekly count, UTC starts by hand.
+CLOCK_CHANGES = {
+    "Berlin, spring": (
+        BERLIN,
+        "2026-03-23T09:00:00",
+        ["2026-03-23T08:00", "2026-03-30T07:00"],
+    ),
+    "Berlin, autumn": (
+        "Europe/Berlin",
+        "2026-10-19T09:00:00",
+        ["2026-10-19T07:00", "2026-10-26T08:00"],
+    ),
+    "New York changes two weeks before Berlin": (
+        "Eastern Standard Time",
+        "2026-03-02T09:00:00",
+        ["2026-03-02T14:00", "2026-03-09T13:00"],
+    ),
+    "New York, autumn": (
+        "America/New_York",
+        "2026-10-26T09:00:00",
+        ["2026-10-26T13:00", "2026-11-02T14:00"],
+    ),
+    "Sydney, where autumn comes in April": (
+        "AUS Eastern Standard Time",
+        "2026-03-30T09:00:00",
+        ["2026-03-29T22:00", "2026-04-05T23:00"],
+    ),
+    "Kolkata has no summer time": (
+        "India Standard Time",
+        "2026-03-23T09:00:00",
+        ["2026-03-23T03:30", "2026-03-30T03:30"],
+    ),
+    "Kathmandu is a quarter of an hour off": (
+        "Asia/Katmandu",
+        "2026-03-23T09:00:00",
+        ["2026-03-23T03:15", "2026-03-30T03:15"],
+    ),
+    "UTC": ("UTC", "2026-03-23T09:00:00", ["2026-03-23T09:00", "2026-03-30T09:00"]),
+}
+
+
+@pytest.mark.parametrize("case", CLOCK_CHANGES)
+def test_the_clock_of_the_series_decides(person, case):
+    zone, start, expected = CLOCK_CHANGES[case]
+    graph = person()
+    day = "monday"
+    create(
+        graph,
+        series({"type": "weekly", "daysOfWeek": [day]}, numbered(2), start, zone=zone),
+    )
+    assert starts(graph, YEAR) == expected
+    prefer = f'outlook.timezone="{zone}"'
+    local = starts(graph, YEAR, prefer)
+    assert [moment[11:] for moment in local] == ["09:00", "09:00"]
+
+
+def test_a_night_with_a_clock_change_keeps_start_and_end_on_the_clock(person):
+    graph = person()
+    body = series(
+        {"type": "daily"},
+        numbered(2),
+        "2026-03-28T01:00:00",
+        "2026-03-28T04:00:00",
+        zone=BERLIN,
+    )
+    create(graph, body)
+    rows = graph.get(f"me/calendarView?startDateTime={YEAR[0]}&endDateTime={YEAR[1]}")
+    found = [
+        (row["start"]["dateTime"][:16], row["end"]["dateTime"][:16])
+        for row in rows.json()["value"]
+    ]
+    assert found == [
+        ("2026-03-28T00:00", "2026-03-28T03:00"),
+        ("2026-03-29T00:00", "2026-03-29T02:00"),  # two hours by the sun
+    ]
+
+
+def test_a_time_that_the_clock_skips_comes_an_hour_later(person):
+    graph = person()
+    body = series(
+        {"type": "daily"},
+        numbered(3),
+        "2026-03-28T02:30:00",
+        "2026-03-28T02:45:00",
+        zone=BERLIN,
+    )
+    create(graph, body)
+    expected = ["2026-03-28T01:30", "2026-03-29T01:30", "2026-03-30T00:30"]
+    assert starts(graph, YEAR) == expected
+
+
+def test_the_zone_of_the_recurrence_may_be_another_than_that_of_the_start(person):
+    """18:00 in Berlin on Tuesdays, written in UTC: the clock in Berlin decides."""
+    graph = person()
+    body = series(
+        {"type": "weekly", "daysOfWeek": ["tuesday"]},
+        {**numbered(2), "recurrenceTimeZone": BERLIN},
+        "2026-03-24T17:00:00",
+    )
+    master = create(graph, body)
+    assert master["recurrence"]["range"]["recurrenceTimeZone"] == BERLIN
+    assert starts(graph, YEAR) == ["2026-03-24T17:00", "2026-03-31T16:00"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", BERLIN, "Asia/Tokyo", "Hawaiian Standard Time"])
+@pytest.mark.parametrize("asked", ["UTC", "Pacific Standard Time", "Asia/Tokyo"])
+def test_all_day_series_are_midnight_to_midnight_wherever_one_asks(
+    person, zone, asked
+):
+    graph = person()
+    body = series(
+        {"type": "weekly", "daysOfWeek": ["sunday"]},
+        numbered(3),
+        "2026-03-22T00:00:00",
+        "2026-03-24T00:00:00",
+        zone=zone,
+        isAllDay=True,
+    )
+    create(graph, body)
+    rows = graph.get(
+        "me/calendarView?startDateTime=2026-03-01&endDateTime=2026-05-01",
+        f'outlook.timezone="{asked}"',
+    ).json()["value"]
+    assert [(row["start"], row["end"]) for row in rows] == [
+        (
+            {"dateTime": f"{first}T00:00:00.0000000", "timeZone": asked},
+            {"dateTime": f"{last}T00:00:00.0000000", "timeZone": asked},
+        )
+        for first, last in (
+            ("2026-03-22", "2026-03-24"),
+            ("2026-03-29", "2026-03-31"),
+            ("2026-04-05", "2026-04-07"),
+        )
+    ]
+    assert all(row["isAllDay"] for row in rows)
+
+
+def test_the_master_shows_its_first_occurrence_and_the_whole_rule(person):
+    graph = person()
+    body = series(
+        {"type": "relativeMonthly", "daysOfWeek": ["Friday"], "index": "Last"},
+        {"type": "NoEnd"},
+        "2026-01-05T09:00:00",
+        zone="Europe/Berlin",
+    )
+    master = create(graph, body)
+    assert master["type"] == "seriesMaster"
+    assert master["seriesMasterId"] is None
+    assert master["start"]["dateTime"] == "2026-01-30T08:00:00.0000000"
+    assert master["originalStartTimeZone"] == BERLIN
+    assert master["recurrence"] == {
+        "pattern": {
+            "type": "relativeMonthly",
+            "interval": 1,
+            "month": 0,
+            "dayOfMonth": 0,
+            "daysOfWeek": ["friday"],
+            "firstDayOfWeek": "sunday",
+            "index": "last",
+        },
+        "range": {
+            "type": "noEnd",
+            "startDate": "2026-01-30",
+            "endDate": "0001-01-01",
+            "recurrenceTimeZone": BERLIN,
+            "numberOfOccurrences": 0,
+        },
+    }
+
+
+MONDAYS = {"type": "weekly", "daysOfWeek": ["monday"]}
+REFUSED = {
+    "no days": ({"type": "weekly"}, numbered(2), "2026-03-02T09:00:00"),
+    "no day of the month": (
+        {"type": "absoluteMonthly"},
+        numbered(2),
+        "2026-03-02T09:00:00",
+    ),
+    "no month": (
+        {"type": "absoluteYearly", "dayOfMonth": 2},
+        numbered(2),
+        "2026-03-02T09:00:00",
+    ),
+    "a month too many": (
+        {"type": "absoluteYearly", "dayOfMonth": 2, "month": 13},
+        numbered(2),
+        "2026-03-02T09:00:00",
+    ),
+    "unknown pattern": ({"type": "hourly"}, numbered(2), "2026-03-02T09:00:00"),
+    "interval 0": ({**MONDAYS, "interval": 0}, numbered(2), "2026-03-02T09:00:00"),
+    "no number": (MONDAYS, {"type": "numbered"}, "2026-03-02T09:00:00"),
+    "end before start": (MONDAYS, until("2026-03-01"), "2026-03-02T09:00:00"),
+    "no occurrence at all": (MONDAYS, until("2026-03-07"), "2026-03-03T09:00:00"),
+    "startDate is another day": (
+        MONDAYS,
+        {**numbered(2), "startDate": "2026-03-09"},
+        "2026-03-02T09:00:00",
+    ),
+    "no range type": (MONDAYS, {}, "2026-03-02T09:00:00"),
+    "unknown member": ({**MONDAYS, "frequency": 1}, numbered(2), "2026-03-02T09:00:00"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_recurrences_that_make_no_sense_are_refused(person, case):
+    graph = person()
+    answer = graph.post("me/events", series(*REFUSED[case]))
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] in (
+        "ErrorPropertyValidationFailure",
+        "RequestBodyRead",
+    )
+    assert graph.get("me/events").json()["value"] == []
