@@ -14,7 +14,9 @@ def at(moment, zone="UTC"):
     return {"dateTime": moment, "timeZone": zone}
 
 
-def body(subject="Lunch", start="2026-03-02T12:00:00", end="2026-03-02T13:00:00", **more):
+def body(
+    subject="Lunch", start="2026-03-02T12:00:00", end="2026-03-02T13:00:00", **more
+):
     """A new event."""
     zone = more.pop("zone", "UTC")
     return {"subject": subject, "start": at(start, zone), "end": at(end, zone), **more}
@@ -105,7 +107,9 @@ def test_times_come_in_the_zone_one_asks_for(person, asked, start):
     assert answer.headers["Preference-Applied"] == f'outlook.timezone="{asked}"'
 
 
-@pytest.mark.parametrize("zone", ["Greenwich Mean Time", "tzone://Microsoft/Custom", ""])
+@pytest.mark.parametrize(
+    "zone", ["Greenwich Mean Time", "tzone://Microsoft/Custom", ""]
+)
 def test_unknown_zones_are_refused_where_they_are_written(person, zone):
     graph = person()
     if not zone:
@@ -161,7 +165,11 @@ def test_written_times_may_have_an_offset(person):
 
 # -- all-day ---------------------------------------------------------------------------
 
-ALL_DAY = {"isAllDay": True, "start": "2026-03-02T00:00:00", "end": "2026-03-03T00:00:00"}
+ALL_DAY = {
+    "isAllDay": True,
+    "start": "2026-03-02T00:00:00",
+    "end": "2026-03-03T00:00:00",
+}
 
 
 @pytest.mark.parametrize("zone", ["UTC", BERLIN, "Tokyo Standard Time"])
@@ -212,7 +220,9 @@ def test_changing_the_all_day_flag_needs_both_times(person, flag):
     event = create(graph, **ALL_DAY)
     path = f"me/events/{event['id']}"
     code, message = error(graph.call("PATCH", path, json={"isAllDay": flag}))
-    assert code == "ErrorInvalidRequest" and "Missing parameters: Event.Start" in message
+    assert (
+        code == "ErrorInvalidRequest" and "Missing parameters: Event.Start" in message
+    )
     half = {"isAllDay": flag, "start": at("2026-03-05T00:00:00")}
     assert "Event.End" in error(graph.call("PATCH", path, json=half))[1]
     full = {**half, "end": at("2026-03-06T00:00:00")}
@@ -260,7 +270,9 @@ def test_a_text_body_becomes_html_and_comes_as_one_asks(person):
     for path in (f"me/calendarView?{window}", f"me/calendarView/delta?{window}"):
         answer = graph.get(path, 'outlook.body-content-type="text"')
         assert answer.json()["value"][0]["body"]["contentType"] == "text"
-        assert 'outlook.body-content-type="text"' in answer.headers["Preference-Applied"]
+        assert (
+            'outlook.body-content-type="text"' in answer.headers["Preference-Applied"]
+        )
 
 
 def test_what_the_service_keeps_is_ignored_in_a_body(person):
@@ -358,7 +370,9 @@ def test_a_transaction_id_makes_one_event(service, person):
     assert len(graph.get("me/events").json()["value"]) == 1
     service.quirks.same_transaction_again = False
     service.quirks.transaction_status = 409
-    assert error(graph.post("me/events", values), 409)[0] == "ErrorDuplicateTransactionId"
+    assert (
+        error(graph.post("me/events", values), 409)[0] == "ErrorDuplicateTransactionId"
+    )
 
 
 def test_a_transaction_id_cannot_be_changed(person):

@@ -331,11 +331,11 @@ def test_the_zone_of_the_recurrence_may_be_another_than_that_of_the_start(person
     assert starts(graph, YEAR) == ["2026-03-24T17:00", "2026-03-31T16:00"]
 
 
-@pytest.mark.parametrize("zone", ["UTC", BERLIN, "Asia/Tokyo", "Hawaiian Standard Time"])
+@pytest.mark.parametrize(
+    "zone", ["UTC", BERLIN, "Asia/Tokyo", "Hawaiian Standard Time"]
+)
 @pytest.mark.parametrize("asked", ["UTC", "Pacific Standard Time", "Asia/Tokyo"])
-def test_all_day_series_are_midnight_to_midnight_wherever_one_asks(
-    person, zone, asked
-):
+def test_all_day_series_are_midnight_to_midnight_wherever_one_asks(person, zone, asked):
     graph = person()
     body = series(
         {"type": "weekly", "daysOfWeek": ["sunday"]},
