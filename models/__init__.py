@@ -6,6 +6,7 @@ from . import (
     exchange_account_sign_in,
     exchange_account_engine,
     exchange_account_folders,
+    exchange_account_panel,
     exchange_account,
     exchange_folder,
     exchange_address_rule,

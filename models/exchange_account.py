@@ -1,7 +1,5 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 # Graph refuses a calendar window longer than this.
 MAX_WINDOW_DAYS = 1825
@@ -13,6 +11,7 @@ USER_FIELDS = (
     "password",
     "interval",
     "mail_delete_after_transfer",
+    "mail_mark_transferred",
     "event_days_past",
     "event_days_ahead",
     "contact_delete_on_unsubscribe",
@@ -30,6 +29,7 @@ class ExchangeAccount(models.Model):
         "exchange.account.sign.in",
         "exchange.account.engine",
         "exchange.account.folders",
+        "exchange.account.panel",
     ]
     _description = "Exchange Account"
     _rec_name = "login"
@@ -92,6 +92,10 @@ class ExchangeAccount(models.Model):
     # E-mails
     mail_delete_after_transfer = fields.Boolean(
         "Delete e-mails in the transfer folder after transfer"
+    )
+    mail_mark_transferred = fields.Boolean(
+        "Mark transferred e-mails in Outlook",
+        help="Gives them the category Odoo.",
     )
     folder_ids = fields.One2many("exchange.folder", "account_id", "Transfer Folders")
     # Events
@@ -229,82 +233,9 @@ class ExchangeAccount(models.Model):
             "login": user.email or user.login,
         }
 
-    # Buttons
-
-    def action_sync(self, kinds=None):
-        """Ask for a synchronisation as soon as possible.
-
-        Nothing is sent to Microsoft here: the account is marked as due and the
-        scheduler is woken.
-
-        :param kinds: list of "mail", "event", "contact"; all when empty
-        :raises UserError: not connected
-        """
-        account = self._check_own()
-        if account.state != "connected":
-            raise UserError(account._state_sentence())
-        account._request(kinds)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("The synchronisation has been started."),
-            },
-        }
-
-    @api.model
-    def action_sync_mine(self, kinds=None):
-        """:meth:`action_sync` for the account of the current user."""
-        return self._of_user().with_user(self.env.user).action_sync(kinds)
-
-    def action_open_user(self):
-        """Open the user's settings, where an administrator sets this account."""
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id("base.action_res_users")
-        form = self.env.ref("base.view_users_form")
-        return {**action, "views": [(form.id, "form")], "res_id": self.user_id.id}
-
-    def action_open_runs(self):
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "exchange_connector.exchange_sync_run_action"
-        )
-        return {**action, "domain": [("account_id", "=", self.id)]}
-
-    def _state_sentence(self):
-        """The account's state in words that say what to do next."""
-        self.ensure_one()
-        if self.state == "draft":
-            return self.env._(
-                "You are not connected yet. Open your preferences, tab Office 365, "
-                "and connect."
-            )
-        if self.state == "reconnect":
-            return self.env._(
-                "Microsoft wants you to sign in again. Open your preferences, tab "
-                "Office 365, and press Connect."
-            )
-        if self.state == "error":
-            return self.last_error or self.env._("The last synchronisation failed.")
-        return self.env._(
-            "Connected as %(login)s.", login=self.mailbox_address or self.login
-        )
-
     def _wish_after_transfer(self):
         """What is to happen in Outlook to a mail that is in Odoo: a value of the
         ``cleanup`` of its source."""
-        return self.mail_delete_after_transfer and "pending"
-
-    def _request(self, kinds=None):
-        """Mark as due for ``kinds`` and wake the scheduler."""
-        for account in self:
-            known = set((account.requested_kinds or "").split(",")) - {""}
-            wanted = known | set(kinds or account._sync_kinds())
-            account.write(
-                {
-                    "requested_kinds": ",".join(sorted(wanted)),
-                    "next_sync": fields.Datetime.now() - timedelta(seconds=1),
-                }
-            )
-        self.env.ref("exchange_connector.ir_cron_sync").sudo()._trigger()
+        if self.mail_delete_after_transfer:
+            return "pending"
+        return self.mail_mark_transferred and "mark"

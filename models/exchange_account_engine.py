@@ -3,6 +3,7 @@ import random
 from datetime import timedelta
 
 from psycopg2 import OperationalError
+from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -25,6 +26,7 @@ _logger = logging.getLogger(__name__)
 TICK_SECONDS = 40
 # Pause after a "too many requests" that does not say how long.
 DEFAULT_PAUSE = timedelta(minutes=5)
+FINISH_ATTEMPTS = 3
 LONGEST_PAUSE = timedelta(hours=6)
 
 
@@ -67,27 +69,44 @@ class ExchangeAccountEngine(models.AbstractModel):
         with try_lock(self.env, account.id) as free:
             if not free:
                 return self.env["exchange.sync.run"].sudo()._running(account)
+            # What the holder before has committed must be seen from here on.
+            commit(self.env)
             return account._sync_locked(kinds, trigger)
 
     def _sync_locked(self, kinds, trigger):
         """:meth:`sync` for the one who holds the lock."""
         models_by_kind = self._sync_models()
         log = RunLog(self, [kind for kind in models_by_kind if kind in kinds], trigger)
+        problem = None
         try:
             with self._open_mailbox() as mailbox:
                 syncs = {kind: models_by_kind[kind] for kind in log.kinds}
                 self._sync_kinds_of(mailbox, syncs, log)
-        except ClientError as error:
+        except (ClientError, UserError) as error:
             rollback(self.env)
-            self._note_client_error(error)
-            log.stopped(error, error_words.sentence(self.env, error, self))
-        except UserError as error:
-            rollback(self.env)
-            self.write({"failures": self.failures + 1, "last_error": str(error)})
-            log.failed(str(error))
-        else:
+            log.restore()
+            problem = error
+        for _attempt in range(FINISH_ATTEMPTS - 1):
+            try:
+                return self._finish(log, problem)
+            except SerializationFailure:
+                # The user changed his settings at this very moment.
+                rollback(self.env)
+        return self._finish(log, problem)
+
+    def _finish(self, log, problem):
+        """Write down how the run ended. :return: the ``exchange.sync.run``"""
+        if problem is None:
             self._note_done(log)
-        self._set_next()
+        elif isinstance(problem, ClientError):
+            self._note_client_error(problem)
+            log.stopped(problem, error_words.sentence(self.env, problem, self))
+        else:
+            self.write({"failures": self.failures + 1, "last_error": str(problem)})
+            log.failed(str(problem))
+        if self.requested_kinds == log.requested:
+            self.requested_kinds = False
+            self._set_next()
         run = log.close()
         commit(self.env)
         return run
@@ -124,7 +143,7 @@ class ExchangeAccountEngine(models.AbstractModel):
     # What an ending means for the account
 
     def _note_done(self, log):
-        vals = {"last_sync": fields.Datetime.now(), "requested_kinds": False}
+        vals = {"last_sync": fields.Datetime.now()}
         error = log.first_error()
         if error != (self.last_error or ""):
             vals["last_error"] = error or False

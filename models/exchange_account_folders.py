@@ -99,6 +99,45 @@ class ExchangeAccountFolders(models.AbstractModel):
             "success",
         )
 
+    def _check_folders(self, mailbox, log):
+        """Look after the transfer folders: learn new names, and replace those that
+        were deleted in Outlook, where a deleted folder goes on living for a while in
+        the deleted items and would silently get no more mails."""
+        now = mailbox.messages.still_there(self.folder_ids.mapped("remote_id"))
+        for row in self.folder_ids:
+            folder = now.get(row.remote_id)
+            if folder is None:
+                self._replace_folder(row, mailbox, log)
+            elif folder.name and folder.name != row.name:
+                row.name = folder.name
+
+    def _replace_folder(self, row, mailbox, log):
+        """Find a lost transfer folder by its name, or create it again, and say so."""
+        name = row.name
+        folder = mailbox.messages.find_folder(name)
+        if folder:
+            sentence = self.env._(
+                "The transfer folder %(folder)s was deleted in Outlook. The folder of "
+                "the same name below the inbox has taken its place.",
+                folder=name,
+            )
+        else:
+            folder = mailbox.messages.create_folder(name)
+            sentence = self.env._(
+                "The transfer folder %(folder)s was deleted in Outlook. It has been "
+                "created again below the inbox.",
+                folder=name,
+            )
+        twin = self.folder_ids.filtered(lambda other: other.remote_id == folder.id)
+        if twin:
+            self.env["exchange.mail.source"].search(
+                [("folder_id", "=", row.id)]
+            ).folder_id = twin
+            row.unlink()
+        else:
+            row.write({"remote_id": folder.id, "last_error": sentence})
+        log.error(sentence)
+
     @api.model
     def _default_folder_names(self):
         language = (self.user_id.lang or "en")[:2]

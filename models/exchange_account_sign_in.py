@@ -156,9 +156,17 @@ class ExchangeAccountSignIn(models.AbstractModel):
 
     def _forget_folders(self):
         """Another mailbox has other folders, and its mails are others as well."""
-        sources = self.env["exchange.mail.source"].sudo()
-        sources = sources.search(
-            [("account_id", "=", self.id), *sources._pending_domain()]
+        sources = (
+            self.env["exchange.mail.source"]
+            .sudo()
+            .search(
+                [
+                    ("account_id", "=", self.id),
+                    "|",
+                    ("cleanup", "in", ["pending", "mark"]),
+                    ("retry", "=", True),
+                ]
+            )
         )
         sources.write({"cleanup": False, "retry": False})
         self.folder_ids.unlink()

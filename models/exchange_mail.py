@@ -138,8 +138,13 @@ class ExchangeMailSource(models.Model):
     remote_id = fields.Char(required=True)
     etag = fields.Char()
     cleanup = fields.Selection(
-        [("pending", "To Be Deleted"), ("done", "Deleted")],
-        help="Whether the copy is deleted from the transfer folder.",
+        [
+            ("pending", "To Be Deleted"),
+            ("done", "Deleted"),
+            ("mark", "To Be Marked"),
+            ("marked", "Marked"),
+        ],
+        help="What becomes of the copy in the transfer folder.",
     )
     retry = fields.Boolean()
 
@@ -168,6 +173,17 @@ class ExchangeMailSource(models.Model):
             [
                 ("account_id", "=", account.id),
                 ("cleanup", "=", "pending"),
+                ("folder_id", "!=", False),
+            ],
+            limit=DELETE_CHUNK,
+        )
+
+    @api.model
+    def _to_mark(self, account):
+        return self.search(
+            [
+                ("account_id", "=", account.id),
+                ("cleanup", "=", "mark"),
                 ("folder_id", "!=", False),
             ],
             limit=DELETE_CHUNK,

@@ -18,6 +18,8 @@ _logger = logging.getLogger(__name__)
 PAGE_SIZE = 100
 PAGE_ATTEMPTS = 4
 PENDING = "pending"
+# The mark of transferred mails in Outlook.
+CATEGORY = "Odoo"
 
 
 class ExchangeSyncMail(models.AbstractModel):
@@ -46,40 +48,40 @@ class ExchangeSyncMail(models.AbstractModel):
                 UNION ALL
                    SELECT %(pending)s
                     WHERE EXISTS (SELECT 1 FROM exchange_mail_source s
-                                   WHERE s.account_id = %(account)s
-                                     AND (s.cleanup = 'pending' OR s.retry))""",
+                                   WHERE s.account_id = %(account)s AND
+                                     (s.cleanup IN ('pending', 'mark') OR s.retry))""",
                 account=account.id,
                 pending=PENDING,
             )
         )
         links = [link for (link,) in rows if link not in (None, PENDING)]
-        return Probe(links, len(links) < len(rows))
+        work = len(links) < len(rows) or bool(rows and self._is_check_due(account))
+        return Probe(links, work)
 
-    def _note_idle(self, account, pages):
-        """Renew the links once a day: one that is never renewed gets too old."""
-        today = fields.Date.today()
-        if account.last_sync and account.last_sync.date() == today:
-            return
-        for folder in account.folder_ids:
-            page = pages.get(folder.delta_link)
-            if page and page.delta_link:
-                folder.delta_link = page.delta_link
+    def _is_check_due(self, account):
+        """Whether to look after the folders themselves: once a day, and when the user
+        presses the button."""
+        last = account.last_sync
+        return bool(account.requested_kinds) or (
+            bool(last) and last.date() != fields.Date.today()
+        )
 
     def _run(self, account, mailbox, pages, log):
+        if self._is_check_due(account):
+            account._check_folders(mailbox, log)
+            commit(self.env)
         self._retry_failed(account, mailbox, log)
         for folder in account.folder_ids:
+            page = pages.get(folder.delta_link)
             try:
-                self._run_folder(folder, mailbox, pages.get(folder.delta_link), log)
-                folder.last_error = False
+                self._run_folder(folder, mailbox, page, log)
             except NotFound:
-                sentence = self.env._(
-                    "The transfer folder %(folder)s no longer exists in Outlook. "
-                    "Choose another one in your preferences.",
-                    folder=folder.name,
-                )
-                folder.last_error = sentence
-                log.error(sentence)
+                account._replace_folder(folder, mailbox, log)
+                commit(self.env)
+                if folder.exists():
+                    self._run_folder(folder, mailbox, None, log)
         self._clean_up(account, mailbox, log)
+        self._mark(account, mailbox, log)
 
     def _run_folder(self, folder, mailbox, page, log):
         """All pages of a folder's round, beginning with a probed one if there is."""
@@ -282,6 +284,20 @@ class ExchangeSyncMail(models.AbstractModel):
             commit(self.env)
             if len(done) < len(sources):
                 return  # the rest is tried again at the next run
+
+    def _mark(self, account, mailbox, log):
+        """Give the mails that are in Odoo the category, so that Outlook shows it."""
+        while sources := self.env["exchange.mail.source"]._to_mark(account):
+            refs = [(each.folder_id.remote_id, each.remote_id) for each in sources]
+            outcomes = mailbox.messages.add_category(refs, CATEGORY)
+            done = sources.browse()
+            for source, error in zip(sources, outcomes, strict=True):
+                if error is None or isinstance(error, NotFound | BadRequest):
+                    done += source
+            done.cleanup = "marked"
+            commit(self.env)
+            if len(done) < len(sources):
+                return  # changed at this moment, or refused: at the next run
 
     def _clean_up_changed(self, source, mailbox):
         """Delete a mail that was changed after it was read, if it is still there.

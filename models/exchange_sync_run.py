@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 KEEP_PARAMETER = "exchange_connector.keep_runs_days"
 KEEP_DAYS = 30
@@ -26,6 +27,7 @@ class ExchangeSyncRun(models.Model):
         [("manual", "By Hand"), ("schedule", "Schedule")], required=True
     )
     kinds = fields.Char()
+    kind_names = fields.Char("What", compute="_compute_kind_names")
     started = fields.Datetime(required=True, default=fields.Datetime.now)
     finished = fields.Datetime()
     duration = fields.Float("Duration (seconds)", digits=(10, 2))
@@ -51,6 +53,23 @@ class ExchangeSyncRun(models.Model):
     deleted = fields.Integer("Deleted in Outlook")
     failed = fields.Integer()
     error = fields.Text()
+
+    @api.depends("kinds")
+    def _compute_kind_names(self):
+        names = {
+            "mail": self.env._("E-mails"),
+            "event": self.env._("Events"),
+            "contact": self.env._("Contacts"),
+        }
+        for run in self:
+            kinds = (run.kinds or "").split(",")
+            run.kind_names = ", ".join(names.get(kind, kind) for kind in kinds)
+
+    @api.depends("started")
+    @api.depends_context("tz", "lang")
+    def _compute_display_name(self):
+        for run in self:
+            run.display_name = format_datetime(self.env, run.started)
 
     @api.model
     def _running(self, account):

@@ -32,6 +32,7 @@ class RunLog:
         self.account = account
         self.kinds = kinds
         self.trigger = trigger
+        self.requested = account.requested_kinds
         self.started = fields.Datetime.now()
         self._clock = time.monotonic()
         self._counts = Counter()
@@ -72,12 +73,12 @@ class RunLog:
 
     def stopped(self, error, sentence):
         """The run ended early because of the mailbox."""
-        self._errors.append(sentence)
+        self._errors = [*self._saved[1], sentence]
         self._state = "paused" if isinstance(error, Throttled) else "failed"
 
     def failed(self, sentence):
         """The run could not work."""
-        self._errors.append(sentence)
+        self._errors = [*self._saved[1], sentence]
         self._state = "failed"
 
     def first_error(self):

@@ -155,9 +155,13 @@ class ExchangeCase(TransactionCase):
 
     def folder(self, account, direction="incoming"):
         """The path of an account's transfer folder in the simulator."""
-        return account.folder_ids.filtered(
+        folders = account.folder_ids.filtered(
             lambda folder: folder.direction == direction
-        ).remote_id
+        )
+        return folders.sorted("id")[:1].remote_id
+
+    def eml(self, **values):
+        return make_eml(**values)
 
     def drop(self, account, eml=None, direction="incoming", **values):
         """Put a mail into a transfer folder. :return: the simulator's item"""

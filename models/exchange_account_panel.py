@@ -1,0 +1,133 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ExchangeAccountPanel(models.AbstractModel):
+    """What users see of their account, and the buttons they press."""
+
+    _name = "exchange.account.panel"
+    _description = "Exchange Account: State and Buttons"
+
+    @api.model
+    def get_panel(self):
+        """The state of the current user's account, for the screen, in a few queries.
+
+        :return: {"state", "sentence", "detail", "login", "last_sync", "next_sync",
+            "waiting", "failed", "action"}; times are UTC texts or "", ``action`` is
+            the button that helps: "connect", "sync" or ""
+        """
+        account = self._of_user()
+        mails = self.env["exchange.mail"]
+        counts = dict(
+            mails._read_group(
+                [("state", "in", ["to_assign", "failed"])], ["state"], ["__count"]
+            )
+        )
+        return {
+            "state": account.state,
+            "sentence": account._state_sentence(),
+            "detail": account._state_detail(),
+            "login": account.mailbox_address or account.login or "",
+            "last_sync": fields.Datetime.to_string(account.last_sync) or "",
+            "next_sync": account._next_sync_text(),
+            "waiting": counts.get("to_assign", 0),
+            "failed": counts.get("failed", 0),
+            "action": "sync" if account.state in ("connected", "error") else "connect",
+        }
+
+    def _next_sync_text(self):
+        planned = self.state == "connected" and self.next_sync
+        return fields.Datetime.to_string(planned) or "" if planned else ""
+
+    def _state_sentence(self):
+        """The account's state in words that say what to do next."""
+        self.ensure_one()
+        login = self.mailbox_address or self.login or ""
+        if self.state == "draft":
+            return self.env._(
+                "You are not connected yet. Open your preferences, tab Office 365, "
+                "and connect."
+            )
+        if self.state == "reconnect":
+            return self.env._(
+                "%(reason)s Open your preferences, tab Office 365, and press Connect.",
+                reason=self.last_error
+                or self.env._("The sign-in is no longer valid. Please sign in again."),
+            )
+        if self.state == "error":
+            return self.last_error or self.env._("The last synchronisation failed.")
+        if self.backoff_until and self.backoff_until > fields.Datetime.now():
+            return self.env._(
+                "Connected as %(login)s. The mail server is busy; the synchronisation "
+                "goes on by itself.",
+                login=login,
+            )
+        if self.failures:
+            return self.env._(
+                "Connected as %(login)s, but the last attempt failed. The next one "
+                "comes by itself.",
+                login=login,
+            )
+        return self.env._("Connected as %(login)s.", login=login)
+
+    def _state_detail(self):
+        """What went wrong last, when the sentence does not say it already."""
+        self.ensure_one()
+        shown = self.state in ("reconnect", "error")
+        return "" if shown else self.last_error or ""
+
+    def action_sync(self, kinds=None):
+        """Ask for a synchronisation as soon as possible.
+
+        Nothing is sent to Microsoft here: the account is marked as due and the
+        scheduler is woken.
+
+        :param kinds: list of "mail", "event", "contact"; all when empty
+        :raises UserError: not connected
+        """
+        account = self._check_own()
+        if account.state not in ("connected", "error"):
+            raise UserError(account._state_sentence())
+        account._request(kinds)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("The synchronisation has been started."),
+            },
+        }
+
+    @api.model
+    def action_sync_mine(self, kinds=None):
+        """:meth:`action_sync` for the account of the current user."""
+        return self._of_user().with_user(self.env.user).action_sync(kinds)
+
+    def action_open_user(self):
+        """Open the user's settings, where an administrator sets this account."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("base.action_res_users")
+        form = self.env.ref("base.view_users_form")
+        return {**action, "views": [(form.id, "form")], "res_id": self.user_id.id}
+
+    def action_open_runs(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "exchange_connector.exchange_sync_run_action"
+        )
+        return {**action, "domain": [("account_id", "=", self.id)]}
+
+    def _request(self, kinds=None):
+        """Mark as due for ``kinds`` and wake the scheduler."""
+        for account in self:
+            known = set((account.requested_kinds or "").split(",")) - {""}
+            wanted = known | set(kinds or account._sync_kinds())
+            account.write(
+                {
+                    "requested_kinds": ",".join(sorted(wanted)),
+                    "next_sync": fields.Datetime.now() - timedelta(seconds=1),
+                }
+            )
+        self.env.ref("exchange_connector.ir_cron_sync").sudo()._trigger()
