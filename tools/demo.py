@@ -73,7 +73,7 @@ def main() -> int:
         )
         ports = already_up(ports)
         say("1/4 set-up")
-        installation.ensure(browser=False)
+        installation.ensure(tests=False)
         say("2/4 simulator of Microsoft 365")
         start_simulator(ports)
         say("3/4 database")

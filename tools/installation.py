@@ -16,10 +16,10 @@ GIGABYTE = 1024**3
 NEEDED_SPACE = 3 * GIGABYTE
 
 
-def ensure(*, browser: bool = True) -> None:
+def ensure(*, tests: bool = True) -> None:
     """Install what is missing; quick when nothing is.
 
-    :param browser: also a Chromium for the tests that need one
+    :param tests: also what only tests and screenshots need
     :raises Failure: with what the reader can do about it
     """
     check_checkout()
@@ -27,7 +27,7 @@ def ensure(*, browser: bool = True) -> None:
         if not (environment.STAMP.is_file() and launchers.BIN.is_dir()):
             check_space()
         python = environment.present() or environment.interpreter()
-        system_packages.install(system_packages.missing(python, browser=browser))
+        system_packages.install(system_packages.missing(python, tests=tests))
         root = odoo_source.source_root()
         environment.ensure()
         launchers.write(root)

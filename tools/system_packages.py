@@ -12,37 +12,42 @@ from common import Failure, log_file, output_of, run, say
 
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 POSTGRESQL = Path("/usr/lib/postgresql")
+OF_THE_SYSTEM = "import sys; assert sys.base_prefix == '/usr'"
 APT_OPTIONS = ["-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
 
 
-def missing(python: str, *, browser: bool) -> list[str]:
-    """Names of the packages that have to be installed on this machine."""
-    wanted = {}
+def missing(python: str, *, tests: bool) -> list[str]:
+    """Names of the packages that have to be installed on this machine.
+
+    :param python: the interpreter that the environment has or will have
+    :param tests: also what only tests and screenshots need
+    """
+    wanted = []
     if not list(POSTGRESQL.glob("*/bin/initdb")) and not shutil.which("initdb"):
-        wanted["postgresql"] = True
-    if not output_of([python, "-c", "import ensurepip, venv; print('yes')"]):
-        wanted[venv_package(python)] = True
-    if not output_of([python, "-c", _FIND_MAGIC]):
-        wanted["libmagic1"] = True
-    if browser and not any(map(shutil.which, BROWSERS)):
-        wanted["chromium"] = True
-        wanted["fonts-liberation"] = True
-    return list(wanted)
+        wanted.append("postgresql")
+    if not asked(python, "import ensurepip, venv"):
+        wanted.append(f"{versioned(python)}-venv")
+    if not asked(python, "import ctypes; ctypes.CDLL('libmagic.so.1')"):
+        wanted.append("libmagic1")
+    if tests:
+        if not any(map(shutil.which, BROWSERS)):
+            wanted += ["chromium", "fonts-liberation"]
+        # The sample mails of Python's own tests; distributions split them off.
+        if asked(python, OF_THE_SYSTEM) and not asked(python, "import test.test_email"):
+            wanted.append(f"lib{versioned(python)}-testsuite")
+    return wanted
 
 
-_FIND_MAGIC = """
-import ctypes
-ctypes.CDLL("libmagic.so.1")
-print("yes")
-"""
+def asked(python: str, question: str) -> bool:
+    """Whether an interpreter runs some statements without an error."""
+    return output_of([python, "-c", f"{question}; print('yes')"]) == "yes\n"
 
 
-def venv_package(python: str) -> str:
-    """The package that brings ``venv`` and ``ensurepip`` to an interpreter."""
-    version = output_of(
+def versioned(python: str) -> str:
+    """The name that the distribution gives an interpreter, like ``python3.11``."""
+    return output_of(
         [python, "-c", "import sys; print('python%d.%d' % sys.version_info[:2])"]
     ).strip()
-    return f"{version or 'python3'}-venv"
 
 
 def install(packages: list[str]) -> None:
