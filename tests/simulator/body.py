@@ -80,9 +80,13 @@ def frame(source: str) -> str:
 def preview(body: dict) -> str:
     """The first 255 characters as text."""
     content = body["content"]
-    if body["contentType"] == "html":
-        content = html_to_text(content[:20000])
-    return content.strip()[:255]
+    if body["contentType"] != "html":
+        return content.strip()[:255]
+    for size in (2_000, 20_000):
+        text = html_to_text(content[:size])
+        if len(text) >= 255 or len(content) <= size:
+            break
+    return text[:255]
 
 
 def convert(body: dict, wanted: str) -> dict:

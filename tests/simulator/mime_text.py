@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import quopri
 import re
 from datetime import datetime, timezone
@@ -41,10 +42,9 @@ def decode(data: bytes, charset: str = "") -> str:
     charset = charset.strip().strip("\"'").lower()
     charset = _ALIASES.get(charset, charset)
     if charset:
-        try:
+        # Codecs raise what they like: LookupError, UnicodeError, AssertionError…
+        with contextlib.suppress(Exception):
             return clean(data.decode(charset, "replace"))
-        except Exception:  # noqa: BLE001  (codecs raise what they like: LookupError, …)
-            pass
     try:
         return clean(data.decode("utf-8"))
     except UnicodeDecodeError:

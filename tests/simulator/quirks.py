@@ -18,6 +18,8 @@ class Quirks:
     :ivar message_id: what a mail without Message-ID gets when it is dropped: "" = one
         made up, as by the transport; None = none, as in an imported mailbox
     :ivar delete_answers_404: ``DELETE`` answers 404 although it worked
+    :ivar gzip: answers are packed for clients that take it, as the service always does
+    :ivar chunked: answers come in chunks, without Content-Length
     :ivar occurrences_removed: calendarView/delta tells of occurrences that are no
         more; the service mostly tells nothing
     :ivar cancelled_stay: a meeting that its organiser cancelled stays in the calendars
@@ -36,6 +38,8 @@ class Quirks:
     delta_token_life: float = 30 * 24 * 3600.0
     message_id: str | None = ""
     delete_answers_404: bool = False
+    gzip: bool = False
+    chunked: bool = False
     occurrences_removed: bool = False
     cancelled_stay: bool = True
     declined_stay: bool = False

@@ -308,6 +308,7 @@ class Simulator(PersonalData):
         mailbox = self.store.mailbox(key)
         with mailbox.lock:
             mailbox.delta_generation += 1
+            mailbox.dirty = True
 
     def peak(self, key: str) -> int:
         """The most requests that ran at a time at a mailbox."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -25,7 +26,7 @@ from .faults import Fault
 from .identity import Identity
 from .service import Service
 from .tokens import Principal
-from .wire import spoil
+from .wire import spoil, stream
 
 NOBODY = Principal("")
 
@@ -150,8 +151,16 @@ class Web:
             body, content_type = result.body, result.content_type
         elif result.body is not None:
             body, content_type = orjson.dumps(result.body), JSON_TYPE
-        response = Response(body, status=result.status)
+        quirks = self.service.quirks
+        packed = quirks.gzip and body and "gzip" in asked.get("accept-encoding", "")
+        response = Response(
+            gzip.compress(body, 1) if packed else body, status=result.status
+        )
         headers = response.headers
+        if packed:
+            headers["Content-Encoding"] = "gzip"
+        if quirks.chunked and body:
+            stream(response, [response.get_data()], None)
         if content_type:
             headers["Content-Type"] = content_type
         else:

@@ -74,17 +74,19 @@ def spoil(fault: Fault, response: Response, environ: dict) -> Callable:
         time.sleep(options["seconds"])
     elif fault.kind == "cut":
         data = response.get_data()
-        _stream(response, _cut(data, options["after"], environ), len(data))
+        stream(response, _cut(data, options["after"], environ), len(data))
     elif fault.kind == "drip":
         data = response.get_data()
-        _stream(response, _drip(data, options["size"], options["pause"]), len(data))
+        stream(response, _drip(data, options["size"], options["pause"]), len(data))
     elif fault.kind == "oversized":
         _oversize(response, options)
     return response
 
 
-def _stream(response: Response, parts: Iterable[bytes], size: int | None) -> None:
-    response.response = parts
+def stream(response: Response, parts: Iterable[bytes], size: int | None) -> None:
+    """Send a body in parts; without a size in chunks."""
+    # Of a sequence, Werkzeug would tell the length by itself.
+    response.response = iter(parts)
     response.headers.pop("Content-Length", None)
     if size is not None:
         response.headers["Content-Length"] = str(size)
@@ -116,9 +118,9 @@ def _oversize(response: Response, options: dict[str, Any]) -> None:
     if options["gzip"]:
         data = gzip.compress(b"".join(parts()))
         response.headers["Content-Encoding"] = "gzip"
-        _stream(response, [data], len(data))
+        stream(response, [data], len(data))
     else:
-        _stream(response, parts(), size if options["announced"] else None)
+        stream(response, parts(), size if options["announced"] else None)
 
 
 class BrokenTls:

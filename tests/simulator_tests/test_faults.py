@@ -175,3 +175,12 @@ def test_many_requests_leave_a_bounded_log(sim, graph):
     assert len(sim.requests.matching("GET /v1.0/me$")) == 30
     sim.requests.clear()
     assert sim.requests.count == 0 and len(sim.requests) == 0
+
+
+def test_packed_and_chunked_answers(sim, graph):
+    sim.quirks.gzip = sim.quirks.chunked = True
+    answer = graph.get(INBOX)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Transfer-Encoding"] == "chunked"
+    assert "Content-Length" not in answer.headers
+    assert answer.json()["displayName"] == "Inbox"
