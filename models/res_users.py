@@ -73,7 +73,9 @@ class ResUsers(models.Model):
         readonly=False,
     )
     exchange_mail_mark_transferred = fields.Boolean(
-        related="exchange_account_id.mail_mark_transferred", readonly=False
+        "Mark transferred e-mails in Outlook",
+        compute="_compute_exchange_account",
+        readonly=False,
     )
     exchange_event_days_past = fields.Integer(
         "Past Events (days)", compute="_compute_exchange_account", readonly=False
