@@ -31,9 +31,7 @@ class ExchangeConnector(http.Controller):
     nothing there.
     """
 
-    @http.route(
-        CONNECT_PATH, type="http", auth="user", methods=["GET"], readonly=False
-    )
+    @http.route(CONNECT_PATH, type="http", auth="user", methods=["GET"], readonly=False)
     def connect(self, ticket=None, **_params):
         """Begin: send the browser to Microsoft.
 
@@ -71,10 +69,13 @@ class ExchangeConnector(http.Controller):
             _logger.info("Exchange: a sign-in came back that was not begun here")
             return self._show(
                 request.env._(
-                    "This sign-in was not begun in this browser, or it has been used "
-                    "already. Please press Connect once more."
+                    "This sign-in was not begun in this browser, or it took too long. "
+                    "Please press Connect once more."
                 )
             )
+        if not flow["flow"]:
+            # Reloaded, or repeated by Odoo: what there was to do has been done.
+            return request.redirect(PREFERENCES % request.env.uid)
         if params.get("error") in ("access_denied", "consent_required"):
             return self._show(
                 request.env._(
@@ -106,14 +107,16 @@ class ExchangeConnector(http.Controller):
         return {state: each for state, each in flows.items() if each["begun"] > limit}
 
     def _take_flow(self, state):
-        """What this session has begun under this state, once.
+        """What this session has begun under this state: None when it has not, with an
+        empty flow when it has been taken before.
 
         It is gone from the disk before it is used: Odoo reads the session anew when it
         repeats a request.
         """
         flows = self._flows()
-        flow = flows.pop(state, None)
-        if flow:
+        flow = flows.get(state)
+        if flow and flow["flow"]:
+            flows[state] = {**flow, "flow": None}
             request.session[FLOWS_KEY] = flows
             root.session_store.save(request.session)
         return flow

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import email_normalize
 
-from ..client import ClientError, MailboxNotFound, PermissionDenied, TokenAuth
+from ..client import ClientError, MailboxNotFound, TokenAuth
 from . import error_words
 from .transactions import commit, in_own_transaction
 
@@ -67,14 +67,7 @@ class ExchangeAccountSignIn(models.AbstractModel):
         :raises ClientError: it does not open
         """
         with self._open_mailbox(auth) as mailbox:
-            try:
-                me = mailbox.me()
-            except PermissionDenied:
-                # An application may be allowed into mailboxes and not into the
-                # directory.
-                if self.auth_method != "application":
-                    raise
-                me = {"userPrincipalName": self.login, "addresses": [self.login]}
+            me = mailbox.me()
             mailbox.check()
         return me
 
