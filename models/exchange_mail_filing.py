@@ -115,10 +115,20 @@ class ExchangeMailFiling(models.AbstractModel):
                 vals["body"] = bodies[number]
                 vals["attachment_ids"] = [(6, 0, attachments.get(number, []))]
             vals_list.append(vals)
-        rows = self.env["exchange.mail"].create(vals_list)
+        rows = self._create_in_order(vals_list)
         if any(number in attachments for number in waiting.values()):
             rows._own_attachments()
         return rows
+
+    def _create_in_order(self, vals_list):
+        """Create rows in the order of their fingerprints, which is the same for all
+        workers: so two of them with the same mails never wait for each other."""
+        order = sorted(
+            range(len(vals_list)), key=lambda number: vals_list[number]["fingerprint"]
+        )
+        rows = self.env["exchange.mail"].create([vals_list[each] for each in order])
+        ids = dict(zip(order, rows.ids, strict=True))
+        return rows.browse(ids[number] for number in range(len(vals_list)))
 
     def _row_values(self, folder, mail, decision):
         return {

@@ -1,7 +1,8 @@
 import logging
 from concurrent.futures import ThreadPoolExecutor
 
-from psycopg2.errors import SerializationFailure, UniqueViolation
+from psycopg2.errors import UniqueViolation
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -147,7 +148,7 @@ class ExchangeSyncMail(models.AbstractModel):
                 log.save()
                 commit(self.env)
                 return
-            except (SerializationFailure, UniqueViolation):
+            except (TransactionRollbackError, UniqueViolation):
                 rollback(self.env)
                 log.restore()
                 if not attempts_left:

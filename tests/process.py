@@ -63,6 +63,12 @@ class Database:
             connection.set_session(isolation_level="REPEATABLE READ")
             yield query
 
+    def execute(self, sql):
+        """Carry out a statement and commit it."""
+        with closing(self._connect()) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            cursor.execute(sql)
+
     def wait_alone(self, seconds=20):
         """Wait until the sessions of killed processes have ended in PostgreSQL."""
         self.wait_for(
@@ -115,13 +121,13 @@ class Odoo:
     """A server process on a database.
 
     :param database: the :class:`Database`
-    :param log: file that the log of all its workers goes to
+    :ivar log: file that the log of all its workers goes to
     """
 
-    def __init__(self, database, log):
+    def __init__(self, database):
         self.database = database
-        self.log = Path(log)
         self._scratch = Path(tempfile.mkdtemp(prefix="exchange-process-"))
+        self.log = self._scratch / "log"
         self._number = 0
         self._turn = threading.Lock()
         self._process = subprocess.Popen(
