@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -138,11 +139,9 @@ class OAuthHttp:
 
 
 def _check_json(answer: OAuthAnswer) -> None:
-    try:
+    with suppress(ValueError, RecursionError):
         if isinstance(json.loads(answer.text), dict):
             return
-    except (ValueError, RecursionError):
-        pass
     raise TransportError(
         "The sign-in service's answer is not what was expected.",
         status=answer.status_code,

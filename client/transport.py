@@ -92,7 +92,7 @@ class _DeadlineReader(io.RawIOBase):
     def close(self) -> None:
         if not self.closed:
             self._raw.close()
-        super().close()
+        return super().close()
 
 
 class _DeadlineSocket:
@@ -122,13 +122,13 @@ class _DeadlineSocket:
 
 class _PlainConnection(HTTPConnection):
     def connect(self) -> None:
-        super().connect()
+        HTTPConnection.connect(self)
         self.sock = _DeadlineSocket(self.sock)
 
 
 class _TlsConnection(HTTPSConnection):
     def connect(self) -> None:
-        super().connect()
+        HTTPSConnection.connect(self)
         self.sock = _DeadlineSocket(self.sock)
 
 
@@ -161,7 +161,7 @@ class Transport(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Called by requests: pools with our TLS context and connections."""
-        super().init_poolmanager(*args, **options, ssl_context=self.tls)
+        HTTPAdapter.init_poolmanager(self, *args, **options, ssl_context=self.tls)
         self._own_pools(self.poolmanager)
 
     def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:

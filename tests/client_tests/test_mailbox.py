@@ -560,6 +560,28 @@ def test_what_is_no_folder(serve, mailbox, body):
         mailbox(serve(in_turn(body))).messages.folder("1")
 
 
+def test_search_folders_and_hidden_ones_are_left_out(serve, mailbox):
+    search = {"@odata.type": "#microsoft.graph.mailSearchFolder"}
+    children = [
+        {"id": "i", "displayName": "Posteingang"},
+        {"id": "s", "displayName": "Suchordner", "childFolderCount": 1},
+        {"id": "u", "displayName": "Ungelesen", **search},
+        {"id": "h", "displayName": "Verborgen", "isHidden": True},
+    ]
+    known = {"/me/mailFolders/inbox": "i", "/me/mailFolders/searchfolders": "s"}
+
+    def one(item):
+        path = item["url"].partition("?")[0]
+        if path in known:
+            return 200, {"id": known[path]}
+        return 200, {"value": children if path == "/me/mailFolders" else []}
+
+    tree = mailbox(serve(batch(one))).messages.folder_tree()
+    assert [(folder.name, folder.is_inbox) for folder in tree] == [
+        ("Posteingang", True)
+    ]
+
+
 def test_folders_in_a_circle_end(serve, mailbox):
     def one(item):
         if "searchfolders" in item["url"] or item["url"].startswith(
