@@ -50,6 +50,10 @@ DIVERGENCES = (
         "documented (attachment-get), not in the metadata",
     ),
     (
+        r"PATCH .*/photo/\$value: no such method",
+        "documented (profilephoto-update), not in the metadata",
+    ),
+    (
         r"query option 'changeType'|query option 'changetype'",
         "documented for messages/delta, spelled as people like",
     ),

@@ -75,6 +75,8 @@ def _read_member(value: object, members: tuple[str, ...]) -> str:
 
 
 def _read_plain(name: str, value: object, kind: str) -> object:
+    if kind == "bool" and value in ("true", "false"):
+        return value == "true"  # so widespread clients write it, and it works
     if not isinstance(value, _TYPES[kind]) or (
         kind in ("int", "number") and isinstance(value, bool)
     ):
