@@ -159,10 +159,9 @@ class ResUsers(models.Model):
     def _onchange_exchange_server_id(self):
         if self.exchange_service == "exchange":
             self.exchange_auth_method = "password"
-        elif not self.exchange_allow_password and (
-            self.exchange_auth_method != "application"
-        ):
-            self.exchange_auth_method = "oauth"
+        elif self.exchange_auth_method == "password" and self.exchange_server_id:
+            allowed = self.exchange_allow_password
+            self.exchange_auth_method = "password" if allowed else "oauth"
 
     @property
     def SELF_READABLE_FIELDS(self):

@@ -1,4 +1,12 @@
-from . import test_folders, test_mail_cost, test_mail_decisions, test_mail_histories, test_mail_plan, test_mail_sync, test_real_mails
-from . import test_tours, test_views
-from . import test_faults_kill, test_faults_workers
+from . import test_faults_kill
+from . import test_faults_workers
+from . import test_folders
+from . import test_mail_cost
+from . import test_mail_decisions
+from . import test_mail_histories
+from . import test_mail_plan
+from . import test_mail_sync
+from . import test_real_mails
 from . import test_sign_in
+from . import test_tours
+from . import test_views

@@ -250,7 +250,7 @@ def counter() -> bytes:
         draw.ellipse((left, 240, left + 62, 286), fill="#d9922e", outline="#a86a1c")
         draw.arc((left + 14, 246, left + 48, 276), 200, 340, fill="#fff1d0", width=3)
     draw.rectangle((330, 60, 510, 130), fill="#b5382a")
-    draw.text((352, 76), "Bäckerei", fill="white", font_size=36)
+    draw.text((340, 76), "Backstube", fill="white", font_size=34)
     output = io.BytesIO()
     image.save(output, "PNG", optimize=True)
     return output.getvalue()

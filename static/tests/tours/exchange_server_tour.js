@@ -1,0 +1,55 @@
+import { registry } from "@web/core/registry";
+
+import { openTab, synchroniseMails } from "./steps";
+
+registry.category("web_tour.tours").add("exchange_connector_exchange_server", {
+    steps: () => [
+        ...openTab(),
+        {
+            content: "Two services: the user chooses",
+            trigger: ".modal [name='exchange_server_id'] input",
+            run: "click",
+        },
+        { trigger: ".o_select_menu_item:contains('Exchange')", run: "click" },
+        {
+            content: "A wrong password first",
+            trigger: ".modal [name='exchange_password'] input",
+            run: "edit wrong",
+        },
+        { trigger: ".modal button:contains('Connect')", run: "click" },
+        {
+            trigger: ".modal:contains('User name or password is wrong')",
+        },
+        {
+            trigger: ".modal:contains('User name or password is wrong') button:contains('Close')",
+            run: "click",
+        },
+        {
+            content: "Connecting uses what has just been typed",
+            trigger: ".modal [name='exchange_password'] input",
+            run: "edit secret",
+        },
+        { trigger: ".modal button:contains('Connect')", run: "click" },
+        {
+            content: "The dialog stays and shows the new state",
+            trigger: ".modal [name='exchange_state']:contains('Connected')",
+        },
+        { trigger: ".modal button:contains('Create Folders')", run: "click" },
+        {
+            trigger:
+                ".modal [name='exchange_folder_ids'] " +
+                ".o_kanban_record:contains('Transfer Incoming')",
+        },
+        {
+            content: "An option, saved by the dialog's own button",
+            trigger: ".modal [name='exchange_mail_delete_after_transfer'] input",
+            run: "click",
+        },
+        {
+            trigger: ".modal button:contains('Update Preferences')",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        ...synchroniseMails(),
+    ],
+});
