@@ -132,9 +132,7 @@ class ExchangeAccount(models.Model):
         for account in self:
             # An untouched field of a saved form arrives as False: keep the password.
             if account.password:
-                self.env["exchange.credential"]._set_secret(
-                    account, "password", account.password
-                )
+                account._store("password", account.password)
 
     def _compute_has_password(self):
         kinds = self.env["exchange.credential"]._kinds_of(self)

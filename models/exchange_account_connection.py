@@ -120,6 +120,11 @@ class ExchangeAccountConnection(models.AbstractModel):
     def _store(self, kind, secret):
         """Store a secret; an empty one removes what was stored."""
         self.env["exchange.credential"]._set_secret(self, kind, secret)
+        # What was typed is not to be read again, not even in this request.
+        self.invalidate_recordset(["password", "has_password"], flush=False)
+        self.user_id.invalidate_recordset(
+            ["exchange_password", "exchange_has_password"], flush=False
+        )
 
     def _secret_addresses(self, kind):
         """Where a secret of this account is sent, see ``exchange.credential``."""

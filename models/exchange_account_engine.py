@@ -209,6 +209,7 @@ class ExchangeAccountEngine(models.AbstractModel):
         now = fields.Datetime.now()
         return [
             ("active", "=", True),
+            ("user_id.share", "=", False),
             ("state", "in", ["connected", "error"]),
             ("next_sync", "<=", now),
             "|",

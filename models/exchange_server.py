@@ -136,6 +136,10 @@ class ExchangeServer(models.Model):
                 self.env["exchange.credential"]._set_secret(
                     server, "client_secret", server.client_secret
                 )
+                # What was typed is not to be read again, not even in this request.
+                server.invalidate_recordset(
+                    ["client_secret", "has_client_secret"], flush=False
+                )
 
     def _compute_has_client_secret(self):
         kinds = self.env["exchange.credential"]._kinds_of(self)

@@ -10,3 +10,5 @@ from . import test_real_mails
 from . import test_sign_in
 from . import test_tours
 from . import test_views
+from . import test_sign_in_password
+from . import test_sign_in_lost
