@@ -135,6 +135,15 @@ _POSITIONS = {
     "latency": ["milliseconds"],
     "fault": ["kind"],
     "requests": ["match"],
+    "events": ["mailbox", "start", "end"],
+    "create-event": ["mailbox"],
+    "change-event": ["mailbox", "event"],
+    "delete-event": ["mailbox", "event"],
+    "respond": ["mailbox", "event", "answer"],
+    "contacts": ["mailbox"],
+    "create-contact": ["mailbox"],
+    "delete-contact": ["mailbox", "contact"],
+    "create-group": ["address", "members"],
 }
 _DROP_USAGE = "usage: drop MAILBOX FOLDER FILE.eml [FILE.eml …]"
 

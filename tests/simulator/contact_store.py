@@ -77,6 +77,7 @@ CONTACT_FOLDER = {
     "contacts": "any",
     **EXTENDED,
 }
+del CONTACT_FOLDER["extensions"]  # a folder has none
 CONTACT_FOLDER_FIXED = set(CONTACT_FOLDER) - {
     "displayName",
     "parentFolderId",

@@ -201,4 +201,5 @@ CALENDAR = {
     "events": "any",
     **EXTENDED,
 }
+del CALENDAR["extensions"]  # a calendar has none
 CALENDAR_FIXED = set(CALENDAR) - {"name", "color", "singleValueExtendedProperties"}

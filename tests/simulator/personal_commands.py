@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from .commands import CommandError, command
+from .errors import GraphError
 from .event_store import put_into_bin
 from .mailbox import Item
 
@@ -12,37 +15,50 @@ if TYPE_CHECKING:
     from .server import Simulator
 
 
-@command
+def _command(run: Callable) -> Callable:
+    """A command whose refusals by the service are told in words."""
+
+    @wraps(run)
+    def told(*arguments: Any, **values: Any) -> Any:
+        try:
+            return run(*arguments, **values)
+        except GraphError as error:
+            raise CommandError(error.message) from None
+
+    return command(told)
+
+
+@_command
 def events(sim: Simulator, mailbox: str, start: str, end: str) -> list[dict]:
     """What is in a calendar in a window, occurrence by occurrence."""
     return [row.plain() for row in sim.expand(mailbox, start, end)]
 
 
-@command
+@_command
 def create_event(sim: Simulator, mailbox: str, **values: Any) -> str:
     """Put an event (Graph properties) into a calendar; the result is its id."""
     return sim.add_event(mailbox, **values).immutable_id
 
 
-@command
+@_command
 def change_event(sim: Simulator, mailbox: str, event: str, **values: Any) -> None:
     """Change an event, or by the id of an occurrence that one, as its owner does."""
     sim.change_event(mailbox, event, **values)
 
 
-@command
+@_command
 def delete_event(sim: Simulator, mailbox: str, event: str) -> None:
     """Delete an event, or by the id of an occurrence that one, as its owner does."""
     sim.delete_event(mailbox, event)
 
 
-@command
+@_command
 def respond(sim: Simulator, mailbox: str, event: str, answer: str) -> None:
     """Answer an invitation: accepted, tentativelyAccepted or declined."""
     sim.respond(mailbox, event, answer)
 
 
-@command
+@_command
 def contacts(sim: Simulator, mailbox: str) -> list[dict]:
     """The contacts of an address book, all folders."""
     box = sim.mailbox(mailbox)
@@ -50,7 +66,7 @@ def contacts(sim: Simulator, mailbox: str) -> list[dict]:
     return [_contact(item) for item in found.values()]
 
 
-@command
+@_command
 def create_contact(
     sim: Simulator, mailbox: str, folder: str = "", **values: Any
 ) -> dict:
@@ -58,7 +74,7 @@ def create_contact(
     return _contact(sim.add_contact(mailbox, folder, **values))
 
 
-@command
+@_command
 def delete_contact(sim: Simulator, mailbox: str, contact: str) -> None:
     """Delete a contact as its owner does."""
     box = sim.mailbox(mailbox)
@@ -78,14 +94,14 @@ def _contact(item: Item) -> dict:
     }
 
 
-@command
+@_command
 def create_group(sim: Simulator, address: str, members: str | list[str]) -> None:
     """Create a distribution list (members separated by commas)."""
     rows = members.split(",") if isinstance(members, str) else members
     sim.add_group(address, [row.strip() for row in rows])
 
 
-@command
+@_command
 def meeting_mails(sim: Simulator, outside: bool = True) -> list[dict]:
     """Mails about meetings: those that would have gone outside, or all."""
     rows = sim.sent_mails if outside else sim.meeting_mails
