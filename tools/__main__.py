@@ -18,4 +18,6 @@ except KeyboardInterrupt:
 except BrokenPipeError:  # somebody looked at the beginning only
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     code = 1
+except OSError as error:  # a full or read-only disk, a folder of somebody else
+    code = fail(Failure(f"{error.strerror or error}: {error.filename or 'no file'}."))
 sys.exit(code)

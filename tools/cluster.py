@@ -5,6 +5,7 @@ The distribution's package may run a cluster too; it is neither used nor touched
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -132,6 +133,8 @@ def ensure_running() -> Place:
         create(where)
     configure(where)
     forget_foreign_server(where)
+    if (where.data / "postmaster.pid").is_file():
+        stop_unreachable(where)
     as_server(
         where,
         [
@@ -145,9 +148,25 @@ def ensure_running() -> Place:
             where.data / "server.log",
             "start",
         ],
-        f"PostgreSQL does not start (see {shown(where.data / 'server.log')})",
+        f"PostgreSQL does not start: see {shown(where.data / 'server.log')}; `make"
+        " clean` throws the databases away",
     )
     return where
+
+
+def stop_unreachable(where: Place) -> None:
+    """End a server of ours whose socket was removed, as happens to old files in /tmp.
+
+    When there is no such server, the pid file is what a crash left, and the next
+    start deals with it.
+    """
+    with contextlib.suppress(Failure):
+        as_server(where, pg_ctl_stop(where), "PostgreSQL does not stop")
+
+
+def pg_ctl_stop(where: Place) -> list[str | Path]:
+    """The command that ends the server and its sessions."""
+    return [program("pg_ctl", where.data), "-D", where.data, "-w", "-m", "fast", "stop"]
 
 
 def stop() -> bool:
@@ -155,11 +174,7 @@ def stop() -> bool:
     where = place()
     if not answers(where):
         return False
-    as_server(
-        where,
-        [program("pg_ctl", where.data), "-D", where.data, "-w", "-m", "fast", "stop"],
-        "PostgreSQL does not stop",
-    )
+    as_server(where, pg_ctl_stop(where), "PostgreSQL does not stop")
     return True
 
 

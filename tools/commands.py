@@ -44,7 +44,7 @@ COMMANDS = {
     "ready": ready,
     "clean": clean,
     "demo": deferred("demo"),
-    "stop": deferred("demo_stop"),
+    "stop": deferred("stop"),
     "test": deferred("suite"),
     "lint": deferred("lint"),
     "bench": deferred("extras", "bench"),

@@ -35,8 +35,8 @@ def check_checkout() -> None:
     bad = sorted(UNUSABLE_IN_PATHS & set(str(CHECKOUT)))
     if bad:
         raise Failure(
-            f"The path {CHECKOUT} contains {' '.join(bad)}, which Odoo cannot have in"
-            " its addons path: move the checkout to another folder."
+            f"The path {CHECKOUT} has {' and '.join(map(repr, bad))} in it, which"
+            " Odoo's addons path cannot hold: move the checkout to another folder."
         )
 
 

@@ -23,6 +23,7 @@ def ensure(*, tests: bool = True) -> None:
     :raises Failure: with what the reader can do about it
     """
     check_checkout()
+    odoo_source.given_source()
     with locked("setup"):
         if not (environment.STAMP.is_file() and launchers.BIN.is_dir()):
             check_space()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import installation
-from common import ADDON, CHECKOUT, say
+from common import ADDON, CHECKOUT, HOME, say
 from environment import VENV
 from launchers import ADDONS
 
@@ -39,6 +39,9 @@ def main() -> int:
 def checks() -> Iterator[tuple[str, bool]]:
     """Run one check after another; what they find goes to the output."""
     settings = str(CHECKOUT / "pyproject.toml")
+    cache = str(HOME / "cache" / "mypy-tools")
+    # Not those that run in Odoo's shell, which is untyped.
+    tools = sorted(names(TOOLS, "*.py") - names(TOOLS, "demo_*.py"))
     plain, odoo = addon_files()
     pylint = ["pylint", "--rcfile", settings]
     commands = {
@@ -48,7 +51,10 @@ def checks() -> Iterator[tuple[str, bool]]:
         "pylint-odoo": ([*pylint, *odoo], ADDONS),
         "pylint": ([*pylint, f"--disable={MODEL_RULES}", *plain], ADDONS),
         "mypy": (["mypy", *(name for name in TYPED if has_code(name))], CHECKOUT),
-        "mypy of the tools": (["mypy", "--config-file", settings, "."], TOOLS),
+        "mypy of the tools": (
+            ["mypy", "--config-file", settings, "--cache-dir", cache, *tools],
+            TOOLS,
+        ),
     }
     for name, (command, folder) in commands.items():
         say(f"    {name}")
@@ -69,6 +75,11 @@ def addon_files() -> tuple[list[str], list[str]]:
         kind = plain if str(name).startswith(tuple(f"{p}/" for p in PLAIN)) else odoo
         kind.append(str(Path(ADDON) / name))
     return plain, odoo
+
+
+def names(folder: Path, pattern: str) -> set[str]:
+    """Names of the files in a folder that fit a pattern."""
+    return {path.name for path in folder.glob(pattern)}
 
 
 def has_code(name: str) -> bool:

@@ -33,11 +33,16 @@ KEYRINGS = {
 LEFT_OUT = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 
+def given_source() -> Path | None:
+    """The Odoo that the reader wants used, if he names one."""
+    given = os.environ.get("ODOO_SRC")
+    return checked_source(Path(given).expanduser().resolve()) if given else None
+
+
 def source_root() -> Path:
     """The folder that holds the package ``odoo``; downloaded when necessary."""
-    given = os.environ.get("ODOO_SRC")
-    if given:
-        return checked_source(Path(given).expanduser().resolve())
+    if given := given_source():
+        return given
     root = UNPACKED / "usr/lib/python3/dist-packages"
     if not UNPACKED.is_dir():
         download()
@@ -104,23 +109,29 @@ def complete(new: Path) -> None:
 def fetch() -> list[Path]:
     """Download from the first configured mirror that has the packages."""
     system = distribution()
-    mirrors = configured_mirrors(system)
-    problem = Failure("apt has no source of the distribution's own packages.")
-    for mirror in mirrors:
+    for mirror in configured_mirrors(system):
         try:
             return fetch_from(mirror, system)
-        except Failure as error:
-            problem = error
-    suite = SUITES[system][0]
+        except Failure:
+            continue
     raise Failure(
-        f"Odoo could not be had from the suite {suite} of this machine's package"
-        f" mirror: check the network, or set ODOO_SRC=/path/to/odoo-19. {problem}"
+        "Odoo 19 could not be downloaded: this machine's package mirror does not"
+        f" answer or has no odoo-19 in its suite {SUITES[system][0]}; check the network"
+        " or set ODOO_SRC=/path/to/odoo-19 (details: .odoo/log/setup.log)."
     )
+
+
+def os_release() -> dict[str, str]:
+    """What the system says of itself."""
+    try:
+        return platform.freedesktop_os_release()
+    except OSError:
+        return {}
 
 
 def distribution() -> str:
     """``debian`` or ``ubuntu``, also for their derivatives."""
-    known = platform.freedesktop_os_release()
+    known = os_release()
     for name in [known.get("ID", ""), *known.get("ID_LIKE", "").split()]:
         if name in SUITES:
             return name
@@ -132,7 +143,7 @@ def distribution() -> str:
 
 def configured_mirrors(system: str) -> list[str]:
     """Addresses of the distribution's archive in this machine's apt sources."""
-    known = platform.freedesktop_os_release()
+    known = os_release()
     names = {known.get("VERSION_CODENAME"), known.get("UBUNTU_CODENAME")}
     names |= {"stable", "testing", "unstable", "sid", "devel"}
     listed = output_of(
