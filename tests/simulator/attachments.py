@@ -17,9 +17,8 @@ from .properties import (
     ATTACHMENT,
     FILE_ATTACHMENT,
     ITEM_ATTACHMENT,
-    MESSAGE,
-    check_body,
 )
+from .shapes import read_shape
 
 _BASES = {
     "#microsoft.graph.fileAttachment": FILE_ATTACHMENT,
@@ -159,15 +158,18 @@ def new_attachment(call: Call, values: dict) -> Attachment:
 
     :raises GraphError: 400 for an unknown type, 413 above 3 MB
     """
+    if not isinstance(values, dict):
+        raise bad_request("An attachment is an object.", "RequestBodyRead")
     typ = "#" + str(values.get("@odata.type", "")).lstrip("#")
     known = _BASES.get(typ)
     if known is None:
         raise bad_request("The attachment needs an '@odata.type'.", "RequestBodyRead")
-    check_body(values, known, typ.rpartition(".")[2])
+    values = read_shape(values, known, typ.rpartition(".")[2])
     now = call.service.clock.iso()
     if typ.endswith("itemAttachment"):
         inner = values.get("item") or {}
-        check_body(inner, MESSAGE, "message")
+        if not isinstance(inner, dict):
+            raise bad_request("An item is an object.", "RequestBodyRead")
         from .drafts import message_from_json
 
         owner = call.service.store.directory.users[call.mailbox.id]

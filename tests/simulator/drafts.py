@@ -12,7 +12,8 @@ from .clock import iso, parse_iso
 from .directory import User
 from .eml import Mail, parse
 from .mailbox import Item, Mailbox
-from .properties import MESSAGE, read_properties, writable
+from .properties import MESSAGE, MESSAGE_FIXED, read_properties
+from .shapes import read_shape
 
 # MAPI properties that say what JSON cannot: see message_from_json.
 _FLAGS = "Integer 0xe07"
@@ -73,22 +74,18 @@ def finish(mailbox: Mailbox, data: dict, topic: str = "") -> None:
 
 
 def message_from_json(mailbox: Mailbox, values: dict, owner: User) -> Item:
-    """A message from a checked request body: a draft of the mailbox's owner.
+    """A message from a request body: a draft of the mailbox's owner.
 
     Only the MAPI message flags make it anything else than a draft; the times and
     headers of the body are ignored unless they come as MAPI properties, as at the
     service.
+
+    :raises GraphError: 400 for what a message cannot hold
     """
     data = message_defaults(mailbox)
+    given = read_shape(values, MESSAGE, "message", MESSAGE_FIXED)
+    data.update({name: value for name, value in given.items() if value is not None})
     extended = read_properties(values.get("singleValueExtendedProperties") or [])
-    data.update(writable({k: v for k, v in values.items() if v is not None}, MESSAGE))
-    for name in (
-        "attachments",
-        "extensions",
-        "singleValueExtendedProperties",
-        "multiValueExtendedProperties",
-    ):
-        data.pop(name, None)
     headers = data.pop("internetMessageHeaders", None) or []
     me = {"emailAddress": {"name": owner.name, "address": owner.mail}}
     data["from"] = data["from"] or me

@@ -11,8 +11,9 @@ from .changes import Change
 from .errors import GraphError, bad_request, item_not_found, malformed_id
 from .mailbox import Container, Mailbox
 from .odata import Options, check_select, next_skip_link, page, project
-from .properties import FOLDER, check_body, property_key, read_properties
+from .properties import FOLDER, SEARCH_FOLDER, property_key, read_properties
 from .routing import Router
+from .shapes import read_shape
 
 _FIXED = {"msgfolderroot", "inbox", "drafts", "sentitems", "deleteditems", "outbox"}
 
@@ -146,16 +147,7 @@ def _filtered(rows: list[Container], text: str) -> list[Container]:
 def _create(call: Call, parent: Container) -> Answer:
     values = call.json()
     search = str(values.get("@odata.type", "")).endswith("mailSearchFolder")
-    extra = dict.fromkeys(
-        ("includeNestedFolders", "sourceFolderIds", "filterQuery"), "list"
-    )
-    if search:
-        extra = {
-            "includeNestedFolders": "bool",
-            "sourceFolderIds": "strs",
-            "filterQuery": "str",
-        }
-    check_body(values, {**FOLDER, **extra} if search else FOLDER, "mailFolder")
+    values = read_shape(values, SEARCH_FOLDER if search else FOLDER, "mailFolder")
     name = values.get("displayName")
     if not name or not name.strip():
         raise bad_request("The folder name is missing.", "ErrorInvalidParameter")
@@ -261,8 +253,7 @@ def get_folder(call: Call) -> Answer:
 def rename(call: Call) -> Answer:
     """PATCH mailFolders/{id}: displayName and extended properties."""
     folder = folder_of(call)
-    values = call.json()
-    check_body(values, FOLDER, "mailFolder")
+    values = read_shape(call.json(), FOLDER, "mailFolder")
     name = values.get("displayName")
     if name is not None and name != folder.name:
         if folder.well_known in _FIXED:

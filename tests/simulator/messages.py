@@ -10,7 +10,7 @@ import binascii
 
 from . import delta
 from .attachments import find_attachment, new_attachment, render_attachment
-from .body import as_preferred, unique_body
+from .body import as_preferred, preview, unique_body
 from .call import Answer, Call
 from .changes import Change
 from .drafts import message_from_json, message_from_mime, to_mime
@@ -22,11 +22,11 @@ from .odata import Options, check_select, next_skip_link, page
 from .properties import (
     EVENT_MESSAGE,
     MESSAGE,
-    check_body,
+    MESSAGE_FIXED,
     read_properties,
-    writable,
 )
 from .routing import Router
+from .shapes import read_shape
 
 _EXPANDS = {
     "attachments",
@@ -281,7 +281,6 @@ def create(call: Call) -> Answer:
         item.data["isDraft"] = True
     else:
         values = call.json()
-        check_body(values, MESSAGE, "message")
         item = message_from_json(call.mailbox, values, owner)
         for entry in values.get("attachments") or []:
             item.attachments.append(new_attachment(call, entry))
@@ -301,16 +300,15 @@ def patch(call: Call) -> Answer:
     item = message_of(call)
     call.check_etag(item.etag)
     values = call.json()
-    check_body(values, MESSAGE, "message")
-    extended = read_properties(values.pop("singleValueExtendedProperties", None) or [])
-    changes = writable(values, MESSAGE)
+    changes = read_shape(values, MESSAGE, "message", MESSAGE_FIXED)
+    extended = read_properties(values.get("singleValueExtendedProperties") or [])
     if "subject" in changes and not item.data["isDraft"] and changes["subject"] is None:
         changes["subject"] = ""
-    for name in ("attachments", "extensions", "multiValueExtendedProperties"):
-        changes.pop(name, None)
     item.extended.update(extended)
     if "body" in changes:
-        changes["body"] = {**item.data["body"], **changes["body"]}
+        given = {k: v for k, v in (changes["body"] or {}).items() if v is not None}
+        changes["body"] = {**item.data["body"], **given}
+        changes["bodyPreview"] = preview(changes["body"])
         item.mime = None
     call.mailbox.touch(item, **changes)
     return _shown(call, item, 200)

@@ -1,8 +1,7 @@
 """Properties of Graph v1.0 for mail: what a body and ``$select`` may hold.
 
-Kinds: ``str``, ``bool``, ``int``, ``time``, ``body``, ``who``, ``whos``, ``strs``,
-``flag``, ``props`` (extended properties), ``list``; a tuple is an enumeration; a
-leading ``!`` marks what a client cannot write.
+The shapes are in the language of shapes.py; beside each stand the names that a client
+cannot write.
 Source: https://learn.microsoft.com/graph/api/resources/message
 """
 
@@ -10,85 +9,128 @@ from __future__ import annotations
 
 import re
 
+from .clock import parse_iso
 from .errors import bad_request, unknown_property
 
 IMPORTANCE = ("low", "normal", "high")
-
-ITEM = {
-    "id": "!str",
-    "createdDateTime": "!time",
-    "lastModifiedDateTime": "!time",
-    "changeKey": "!str",
-    "categories": "strs",
+WHO = {"emailAddress": {"name": "str", "address": "str"}}
+BODY = {"contentType": ("text", "html"), "content": "str"}
+MOMENT = {"dateTime": "str", "timeZone": "str"}
+FLAG = {
+    "flagStatus": ("notFlagged", "complete", "flagged"),
+    "startDateTime": MOMENT,
+    "dueDateTime": MOMENT,
+    "completedDateTime": MOMENT,
 }
-
+ITEM = {
+    "id": "str",
+    "createdDateTime": "time",
+    "lastModifiedDateTime": "time",
+    "changeKey": "str",
+    "categories": ["str"],
+}
 MESSAGE = {
     **ITEM,
-    "receivedDateTime": "!time",
-    "sentDateTime": "!time",
-    "hasAttachments": "!bool",
+    "receivedDateTime": "time",
+    "sentDateTime": "time",
+    "hasAttachments": "bool",
     "internetMessageId": "str",
     "subject": "str",
-    "bodyPreview": "!str",
+    "bodyPreview": "str",
     "importance": IMPORTANCE,
-    "parentFolderId": "!str",
-    "conversationId": "!str",
-    "conversationIndex": "!str",
+    "parentFolderId": "str",
+    "conversationId": "str",
+    "conversationIndex": "str",
     "isDeliveryReceiptRequested": "bool",
     "isReadReceiptRequested": "bool",
     "isRead": "bool",
-    "isDraft": "!bool",
-    "webLink": "!str",
+    "isDraft": "bool",
+    "webLink": "str",
     "inferenceClassification": ("focused", "other"),
-    "body": "body",
-    "uniqueBody": "!body",
-    "internetMessageHeaders": "headers",
-    "sender": "who",
-    "from": "who",
-    "toRecipients": "whos",
-    "ccRecipients": "whos",
-    "bccRecipients": "whos",
-    "replyTo": "whos",
-    "flag": "flag",
-    "attachments": "list",
-    "extensions": "list",
-    "singleValueExtendedProperties": "props",
-    "multiValueExtendedProperties": "list",
+    "body": BODY,
+    "uniqueBody": BODY,
+    "internetMessageHeaders": [{"name": "str", "value": "str"}],
+    "sender": WHO,
+    "from": WHO,
+    "toRecipients": [WHO],
+    "ccRecipients": [WHO],
+    "bccRecipients": [WHO],
+    "replyTo": [WHO],
+    "flag": FLAG,
+    "attachments": ["any"],
+    "extensions": ["any"],
+    "singleValueExtendedProperties": ["any"],
+    "multiValueExtendedProperties": ["any"],
 }
-EVENT_MESSAGE = {
-    "meetingMessageType": "!str",
-    "startDateTime": "!list",
-    "endDateTime": "!list",
-    "location": "!list",
-    "type": "!str",
-    "recurrence": "!list",
-    "isOutOfDate": "!bool",
-    "isAllDay": "!bool",
-    "isDelegated": "!bool",
-    "responseType": "!str",
-    "meetingRequestType": "!str",
-    "allowNewTimeProposals": "!bool",
-}
+# Members of a body that are no properties of the message itself.
+MESSAGE_PARTS = (
+    "attachments",
+    "extensions",
+    "singleValueExtendedProperties",
+    "multiValueExtendedProperties",
+)
+MESSAGE_FIXED = frozenset(
+    (
+        "id",
+        "createdDateTime",
+        "lastModifiedDateTime",
+        "changeKey",
+        "receivedDateTime",
+        "sentDateTime",
+        "hasAttachments",
+        "bodyPreview",
+        "parentFolderId",
+        "conversationId",
+        "conversationIndex",
+        "isDraft",
+        "webLink",
+        "uniqueBody",
+        *MESSAGE_PARTS,
+    )
+)
+EVENT_MESSAGE = dict.fromkeys(
+    (
+        "meetingMessageType",
+        "startDateTime",
+        "endDateTime",
+        "location",
+        "type",
+        "recurrence",
+        "isOutOfDate",
+        "isAllDay",
+        "isDelegated",
+        "responseType",
+        "meetingRequestType",
+        "allowNewTimeProposals",
+    ),
+    "any",
+)
 FOLDER = {
-    "id": "!str",
+    "id": "str",
     "displayName": "str",
-    "parentFolderId": "!str",
-    "childFolderCount": "!int",
-    "unreadItemCount": "!int",
-    "totalItemCount": "!int",
+    "parentFolderId": "str",
+    "childFolderCount": "int",
+    "unreadItemCount": "int",
+    "totalItemCount": "int",
     "isHidden": "bool",
-    "childFolders": "list",
-    "messages": "list",
-    "messageRules": "list",
-    "singleValueExtendedProperties": "props",
-    "multiValueExtendedProperties": "list",
+    "childFolders": ["any"],
+    "messages": ["any"],
+    "messageRules": ["any"],
+    "singleValueExtendedProperties": ["any"],
+    "multiValueExtendedProperties": ["any"],
+}
+SEARCH_FOLDER = {
+    **FOLDER,
+    "includeNestedFolders": "bool",
+    "sourceFolderIds": ["str"],
+    "filterQuery": "str",
 }
 ATTACHMENT = {
-    "id": "!str",
-    "lastModifiedDateTime": "!time",
+    "id": "str",
+    "lastModifiedDateTime": "time",
     "name": "str",
     "contentType": "str",
-    "size": "!int",
+    "size": "int",
     "isInline": "bool",
 }
 FILE_ATTACHMENT = {
@@ -97,7 +139,7 @@ FILE_ATTACHMENT = {
     "contentLocation": "str",
     "contentBytes": "str",
 }
-ITEM_ATTACHMENT = {**ATTACHMENT, "item": "list"}
+ITEM_ATTACHMENT = {**ATTACHMENT, "item": "any"}
 USER = dict.fromkeys(
     (
         "id",
@@ -120,79 +162,10 @@ USER = dict.fromkeys(
     "str",
 )
 
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "str": str,
-    "time": str,
-    "bool": bool,
-    "int": int,
-    "body": dict,
-    "who": dict,
-    "flag": dict,
-    "whos": list,
-    "strs": list,
-    "props": list,
-    "headers": list,
-    "list": (list, dict),
-}
 _TYPE_NAMES = {"string": "String", "integer": "Integer", "systemtime": "SystemTime"}
 _PROPERTY_ID = re.compile(
     r"^\w+ (0x[0-9a-fA-F]{1,4}|\{[0-9a-fA-F-]{36}\} (Name .+|Id 0x[0-9a-fA-F]+))$"
 )
-
-
-def check_body(values: dict, known: dict, typ: str) -> None:
-    """Refuse unknown properties and wrong types in a request body.
-
-    :raises GraphError: 400 RequestBodyRead
-    """
-    for name, value in values.items():
-        if name.startswith("@") or "@odata." in name:
-            continue
-        if name not in known:
-            raise unknown_property(name, typ)
-        _check_value(name, value, known[name])
-
-
-def _check_value(name: str, value: object, kind: str | tuple) -> None:
-    if value is None:
-        return
-    if isinstance(kind, tuple):
-        if not isinstance(value, str) or value.lower() not in map(str.lower, kind):
-            raise bad_request(
-                f"Requested value '{value}' was not found.", "RequestBodyRead"
-            )
-        return
-    wanted = _TYPES[kind.lstrip("!")]
-    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        raise bad_request(
-            f"Cannot convert the value of property '{name}' to the expected type.",
-            "RequestBodyRead",
-        )
-    if kind in ("who", "whos"):
-        for who in [value] if isinstance(value, dict) else value:
-            _check_recipient(who)
-
-
-def _check_recipient(who: object) -> None:
-    inner = who.get("emailAddress") if isinstance(who, dict) else None
-    if not isinstance(inner, dict) or set(inner) - {"name", "address"}:
-        raise bad_request(
-            "A recipient needs an 'emailAddress' with 'name' and 'address'.",
-            "RequestBodyRead",
-        )
-
-
-def writable(values: dict, known: dict) -> dict:
-    """What of a checked body is written; enumerations get the service's spelling."""
-    result = {}
-    for name, value in values.items():
-        kind = known.get(name)
-        if kind is None or (isinstance(kind, str) and kind[0] == "!"):
-            continue
-        if isinstance(kind, tuple) and isinstance(value, str):
-            value = next(k for k in kind if k.lower() == value.lower())
-        result[name] = value
-    return result
 
 
 def property_key(name: str) -> str:
@@ -229,5 +202,24 @@ def read_properties(values: list) -> dict[str, str]:
                 else "",
                 "singleValueLegacyExtendedProperty",
             )
-        found[property_key(str(entry.get("id")))] = entry.get("value")
+        key = property_key(str(entry.get("id")))
+        found[key] = _property_value(key, entry.get("value"))
     return found
+
+
+def _property_value(key: str, value: object) -> str | None:
+    """The value of an extended property, if its type can hold it."""
+    good = value is None or isinstance(value, str)
+    if isinstance(value, str):
+        try:
+            if key.startswith("Integer "):
+                int(value)
+            elif key.startswith("SystemTime "):
+                parse_iso(value)
+        except ValueError:
+            good = False
+    if not good:
+        raise bad_request(
+            f"The value of the property '{key}' is not valid.", "ErrorInvalidProperty"
+        )
+    return value  # type: ignore[return-value]

@@ -6,6 +6,7 @@ that is named in :data:`RESOURCES`; a collection with changes uses ``delta.answe
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from importlib import import_module
@@ -27,6 +28,8 @@ from .users import find_user, get_user, granted, mailbox_of
 
 if TYPE_CHECKING:
     from .contract import Contract
+
+_logger = logging.getLogger(__name__)
 
 RESOURCES = [
     "folders",
@@ -117,10 +120,19 @@ class Service:
                     result = fault.changed(self, call, result)
         except GraphError as error:
             result = self.error_answer(error, call.headers)
+        except Exception as error:  # a defect of the simulator itself
+            result = self.crash(call, error)
         self.requests.finish(entry, result.status)
         if self.contract is not None:
             self.observe(call, result)
         return result
+
+    def crash(self, call: Call, error: Exception) -> Answer:
+        """500 for a defect of the simulator, which the tests are to notice."""
+        _logger.error("%s %s", call.method, call.path, exc_info=error)
+        self.contract_problems.append(f"{call.method} {call.path}: {error!r}")
+        failure = GraphError(500, "generalException", "The simulator failed.")
+        return self.error_answer(failure, call.headers)
 
     def observe(self, call: Call, result: Answer) -> None:
         """Check a request and its answer against Graph's contract.

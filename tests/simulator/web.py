@@ -141,6 +141,8 @@ class Web:
             result = self.service.answer(call)
         except GraphError as error:
             result = self.service.error_answer(error, call.headers)
+        except Exception as error:  # a defect of the simulator itself
+            result = self.service.crash(call, error)
         self.service.observe(call, result)
         return result if fault is None else fault.changed(self.service, call, result)
 

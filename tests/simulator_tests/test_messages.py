@@ -276,6 +276,17 @@ def test_draft_from_json(graph):
     assert b"Subject: Draft" in mime and b"rufus@contoso.com" in mime
 
 
+def test_a_new_body_has_a_new_preview(graph):
+    made = graph.post("me/messages", {"subject": "Draft"}).json()
+    path = f"me/messages/{made['id']}"
+    body = {"body": {"contentType": "html", "content": "<p>New <b>text</b></p>"}}
+    changed = graph.call("PATCH", path, json=body).json()
+    assert changed["bodyPreview"] == "New text"
+    assert b"New <b>text" in graph.get(path + "/$value").content
+    kept = graph.call("PATCH", path, json={"body": {"content": None}}).json()
+    assert kept["body"] == changed["body"]
+
+
 def test_a_received_message_needs_the_mapi_flags(graph):
     properties = [
         {"id": "Integer 0x0E07", "value": "1"},
