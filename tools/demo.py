@@ -36,7 +36,18 @@ STATE = HOME / "run" / "demo.json"
 SCRIPT = CHECKOUT / "tools" / "demo_data.py"
 # What it prints after this word is shown with the address, line by line.
 SHOWN = "DEMO: "
-CODE = (".py", ".xml", ".csv", ".js", ".scss")
+PARTS = (
+    "client",
+    "controllers",
+    "data",
+    "i18n",
+    "mapper",
+    "models",
+    "security",
+    "static",
+    "views",
+)
+CODE = (".py", ".xml", ".csv", ".js", ".scss", ".po")
 
 
 @dataclass(frozen=True)
@@ -177,8 +188,8 @@ def prepare_database(ports: Ports) -> list[str]:
 
     :return: the lines that the demo's script wants shown
     """
-    code = fingerprint(CHECKOUT)
-    data = fingerprint(SCRIPT)
+    code = fingerprint(addon_files())
+    data = fingerprint(sorted(SCRIPT.parent.glob("demo_*.py")))
     known = state()
     if not known.get("made"):
         drop()
@@ -282,34 +293,21 @@ def drop() -> None:
     shutil.rmtree(HOME / "data" / "filestore" / DATABASE, ignore_errors=True)
 
 
-def fingerprint(path: Path) -> str:
-    """A digest of the code in a file or of the addon in a folder."""
+def fingerprint(files: list[Path]) -> str:
+    """A digest of names and contents."""
     digest = hashlib.sha256()
-    for file in sorted(files(path)):
+    for file in files:
         digest.update(f"{file.relative_to(CHECKOUT)}\0".encode() + file.read_bytes())
     return digest.hexdigest()
 
 
-def files(path: Path) -> list[Path]:
-    """The files that the addon consists of, or the one file."""
-    if not path.is_dir():
-        return [path] if path.is_file() else []
-    parts = (
-        "client",
-        "controllers",
-        "data",
-        "i18n",
-        "mapper",
-        "models",
-        "security",
-        "static",
-        "views",
-    )
+def addon_files() -> list[Path]:
+    """The files that a running Odoo has of the addon."""
     found = [CHECKOUT / "__manifest__.py"]
-    for part in parts:
+    for part in PARTS:
         found += [
             file
-            for file in (path / part).rglob("*")
+            for file in (CHECKOUT / part).rglob("*")
             if file.suffix in CODE and file.is_file()
         ]
-    return found
+    return sorted(found)
