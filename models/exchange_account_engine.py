@@ -1,5 +1,6 @@
 import logging
 import random
+import time
 from datetime import timedelta
 
 from psycopg2 import OperationalError
@@ -27,6 +28,7 @@ TICK_SECONDS = 40
 # Pause after a "too many requests" that does not say how long.
 DEFAULT_PAUSE = timedelta(minutes=5)
 FINISH_ATTEMPTS = 3
+CLAIM_ATTEMPTS = 5
 LONGEST_PAUSE = timedelta(hours=6)
 
 
@@ -54,13 +56,15 @@ class ExchangeAccountEngine(models.AbstractModel):
         return list(self._sync_models())
 
     @api.private
-    def sync(self, kinds=("mail", "event", "contact"), trigger="manual"):
+    def sync(self, kinds=("mail", "event", "contact"), trigger="manual", deadline=None):
         """Synchronise this account now, in this process, committing as it goes.
 
         Errors of the mailbox do not raise; they are in the run.
 
         :param kinds: the kinds of items to synchronise
         :param trigger: "manual" or "schedule", for the log
+        :param deadline: ``time.monotonic()`` after which the run ends at the next page
+            and goes on with the next tick; None: it runs until all is done
         :return: the ``exchange.sync.run``; when another worker is at it, that
             worker's run
         """
@@ -71,12 +75,13 @@ class ExchangeAccountEngine(models.AbstractModel):
                 return self.env["exchange.sync.run"].sudo()._running(account)
             # What the holder before has committed must be seen from here on.
             commit(self.env)
-            return account._sync_locked(kinds, trigger)
+            return account._sync_locked(kinds, trigger, deadline)
 
-    def _sync_locked(self, kinds, trigger):
+    def _sync_locked(self, kinds, trigger, deadline):
         """:meth:`sync` for the one who holds the lock."""
         models_by_kind = self._sync_models()
-        log = RunLog(self, [kind for kind in models_by_kind if kind in kinds], trigger)
+        kinds = [kind for kind in models_by_kind if kind in kinds]
+        log = RunLog(self, kinds, trigger, deadline)
         problem = None
         try:
             with self._open_mailbox() as mailbox:
@@ -104,7 +109,9 @@ class ExchangeAccountEngine(models.AbstractModel):
         else:
             self.write({"failures": self.failures + 1, "last_error": str(problem)})
             log.failed(str(problem))
-        if self.requested_kinds == log.requested:
+        if log.unfinished:
+            self.next_sync = fields.Datetime.now()
+        elif self.requested_kinds == log.requested:
             self.requested_kinds = False
             self._set_next()
         run = log.close()
@@ -194,13 +201,13 @@ class ExchangeAccountEngine(models.AbstractModel):
     def _cron_sync(self):
         """Synchronise what is due, oldest first, until the time is up."""
         cron = self.env["ir.cron"]
-        end = fields.Datetime.now() + timedelta(seconds=TICK_SECONDS)
+        deadline = time.monotonic() + TICK_SECONDS
         left = cron._commit_progress(remaining=self._count_due())
-        while left and fields.Datetime.now() < end:
+        while left and time.monotonic() < deadline:
             account = self._claim()
             if not account:
                 break
-            self._sync_claimed(account)
+            self._sync_claimed(account, deadline)
             left = cron._commit_progress(1)
         cron._commit_progress(remaining=self._count_due())
 
@@ -224,6 +231,16 @@ class ExchangeAccountEngine(models.AbstractModel):
     @api.model
     def _claim(self):
         """The account that has waited longest, moved out of the others' sight."""
+        for _attempt in range(CLAIM_ATTEMPTS):
+            try:
+                return self._claim_oldest()
+            except SerializationFailure:
+                # Another lane took it since this transaction began to look.
+                rollback(self.env)
+        return self.browse()
+
+    @api.model
+    def _claim_oldest(self):
         due = self.sudo().search(self._due_domain(), order="next_sync, id", limit=20)
         account = due.try_lock_for_update(allow_referencing=True, limit=1)
         if account:
@@ -234,13 +251,14 @@ class ExchangeAccountEngine(models.AbstractModel):
         return account
 
     @api.model
-    def _sync_claimed(self, account):
+    def _sync_claimed(self, account, deadline=None):
         """Synchronise a claimed account; its crash is its own affair."""
         wanted = (account.requested_kinds or "").split(",")
         manual = wanted != [""]
         kinds = wanted if manual else self._sync_kinds()
         try:
-            account.sync(kinds, trigger="manual" if manual else "schedule")
+            trigger = "manual" if manual else "schedule"
+            account.sync(kinds, trigger=trigger, deadline=deadline)
         except Exception:
             rollback(self.env)
             _logger.exception("Exchange: synchronising account %s failed", account.id)

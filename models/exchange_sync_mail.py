@@ -81,6 +81,8 @@ class ExchangeSyncMail(models.AbstractModel):
                 commit(self.env)
                 if folder.exists():
                     self._run_folder(folder, mailbox, None, log)
+            if log.unfinished:
+                return
         self._clean_up(account, mailbox, log)
         self._mark(account, mailbox, log)
 
@@ -100,6 +102,8 @@ class ExchangeSyncMail(models.AbstractModel):
             raise first
         for page, listed, answers in self._pages(folder, mailbox, first):
             self._commit_page(folder, mailbox, page, listed, answers, log)
+            if log.is_over():
+                return
 
     def _pages(self, folder, mailbox, page):
         """The pages of a round with the mails to be read, one page ahead: while the

@@ -28,10 +28,12 @@ COUNTS = (
 class RunLog:
     """What a run of ``account`` over ``kinds`` did so far."""
 
-    def __init__(self, account, kinds, trigger):
+    def __init__(self, account, kinds, trigger, deadline=None):
         self.account = account
         self.kinds = kinds
         self.trigger = trigger
+        self.deadline = deadline
+        self.unfinished = False
         self.requested = account.requested_kinds
         self.started = fields.Datetime.now()
         self._clock = time.monotonic()
@@ -46,6 +48,13 @@ class RunLog:
         if not self._run:
             self._run._note_interrupted(self.account)
             self._run = self._run.create(self._vals({"state": "running"}))
+
+    def is_over(self):
+        """Whether the run's time is up; whoever hears yes stops where he is."""
+        if self.deadline and time.monotonic() > self.deadline:
+            self.unfinished = True
+            self._state = "paused"
+        return self.unfinished
 
     def count(self, name, number=1):
         """Add to one of :data:`COUNTS`."""

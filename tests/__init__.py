@@ -6,7 +6,7 @@ from . import test_mail_decisions
 from . import test_mail_histories
 from . import test_mail_plan
 from . import test_mail_sync
-from . import test_real_mails
+from . import test_real_mails, test_schedule
 from . import test_sign_in
 from . import test_tours
 from . import test_views
