@@ -109,7 +109,12 @@ def complete(new: Path) -> None:
 def fetch() -> list[Path]:
     """Download from the first configured mirror that has the packages."""
     system = distribution()
-    for mirror in configured_mirrors(system):
+    if not system:
+        raise Failure(
+            "Odoo's package is fetched on Debian and Ubuntu only: set"
+            " ODOO_SRC=/path/to/odoo-19."
+        )
+    for mirror in configured_mirrors():
         try:
             return fetch_from(mirror, system)
         except Failure:
@@ -130,18 +135,13 @@ def os_release() -> dict[str, str]:
 
 
 def distribution() -> str:
-    """``debian`` or ``ubuntu``, also for their derivatives."""
+    """``debian`` or ``ubuntu``, also for their derivatives; empty: another system."""
     known = os_release()
-    for name in [known.get("ID", ""), *known.get("ID_LIKE", "").split()]:
-        if name in SUITES:
-            return name
-    raise Failure(
-        "Odoo's package is fetched on Debian and Ubuntu only: set"
-        " ODOO_SRC=/path/to/odoo-19."
-    )
+    names = [known.get("ID", ""), *known.get("ID_LIKE", "").split()]
+    return next((name for name in names if name in SUITES), "")
 
 
-def configured_mirrors(system: str) -> list[str]:
+def configured_mirrors() -> list[str]:
     """Addresses of the distribution's archive in this machine's apt sources."""
     known = os_release()
     names = {known.get("VERSION_CODENAME"), known.get("UBUNTU_CODENAME")}
@@ -159,7 +159,7 @@ def configured_mirrors(system: str) -> list[str]:
     for line in listed.splitlines():
         release, component, address = line.split(" ", 2)
         if release in names and component == "main":
-            mirrors[address] = system
+            mirrors[address] = True
     return list(mirrors)
 
 
@@ -204,6 +204,7 @@ def write_configuration(mirror: str, system: str) -> Path:
         f'Dir::Cache "{DOWNLOADS / "cache"}";\n'
         # A mirror that is some weeks behind still has a signed list.
         'Acquire::Check-Valid-Until "false";\n'
+        'Acquire::Retries "3";\n'
         'Acquire::Languages "none";\n'
         'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";\n'
         'APT::Sandbox::User "root";\n'

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from common import Failure, log_file, output_of, run, say
+from odoo_source import distribution
 
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 POSTGRESQL = Path("/usr/lib/postgresql")
@@ -31,11 +32,19 @@ def missing(python: str, *, tests: bool) -> list[str]:
         wanted.append("libmagic1")
     if tests:
         if not any(map(shutil.which, BROWSERS)):
-            wanted += ["chromium", "fonts-liberation"]
+            wanted += browser()
         # The sample mails of Python's own tests; distributions split them off.
         if asked(python, OF_THE_SYSTEM) and not asked(python, "import test.test_email"):
             wanted.append(f"lib{versioned(python)}-testsuite")
     return wanted
+
+
+def browser() -> list[str]:
+    """The packages of a browser; none on Ubuntu, whose package is an empty shell."""
+    if distribution() == "ubuntu":
+        say("    no Chromium or Google Chrome here: tests in the browser are skipped")
+        return []
+    return ["chromium", "fonts-liberation"]
 
 
 def asked(python: str, question: str) -> bool:
