@@ -221,6 +221,10 @@ class ResUsers(models.Model):
         account = self._ensure_exchange_account()
         if not self._exchange_manages():
             account._check_wishes(vals)
+        server = self.env["exchange.server"].sudo().browse(vals.get("server_id"))
+        if server.service == "exchange":
+            # The only way to sign in there: no need to choose it as well.
+            vals = {"auth_method": "password", **vals}
         account.write(vals)
 
     def _ensure_exchange_account(self):

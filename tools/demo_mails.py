@@ -121,7 +121,7 @@ def waiting_mail() -> Mail:
         [("anna", "inbox")],
         MUELLER,
         ANNA,
-        "Bestellung: 40 höhenverstellbare Schreibtische",
+        "Bestellung 4711",
         "<p>Guten Tag Frau Berger,</p><p>hiermit bestellen wir die <b>40 Schreibtische"
         "</b> aus Ihrem Angebot zum Preis von <b>17.960,00 €</b>. Bitte bestätigen Sie"
         " uns den Liefertermin.</p><p>Mit freundlichen Grüßen<br>Jürgen Müller</p>",
@@ -181,7 +181,7 @@ def _others() -> Iterator[Mail]:
         "Jörn Petersen <petersen@hafenlogistik.example>",
         BEN,
         "Lieferung verzögert sich um zwei Tage",
-        "<p>Moin Herr Hofmann,</p><p>wegen des Sturms kommt Container 4711 erst am"
+        "<p>Moin Herr Hofmann,</p><p>wegen des Sturms kommt Container 2208 erst am"
         " Donnerstag. Der Rest der Sendung steht schon am Sandtorkai.</p><p>Beste"
         " Grüße<br>Jörn Petersen</p>",
         age=1.2,
