@@ -165,16 +165,23 @@ def new_attachment(call: Call, values: dict) -> Attachment:
     if known is None:
         raise bad_request("The attachment needs an '@odata.type'.", "RequestBodyRead")
     values = read_shape(values, known, typ.rpartition(".")[2])
-    now = call.service.clock.iso()
     if typ.endswith("itemAttachment"):
-        inner = values.get("item") or {}
-        if not isinstance(inner, dict):
-            raise bad_request("An item is an object.", "RequestBodyRead")
-        from .drafts import message_from_json
+        return _new_item_attachment(call, values)
+    return _new_file_attachment(call, values)
 
-        owner = call.service.store.directory.users[call.mailbox.id]
-        item = message_from_json(call.mailbox, inner, owner)
-        return item_attachment(now, values.get("name") or "", item, 0)
+
+def _new_item_attachment(call: Call, values: dict) -> Attachment:
+    from .drafts import message_from_json  # a message may be attached to a message
+
+    inner = values.get("item") or {}
+    if not isinstance(inner, dict):
+        raise bad_request("An item is an object.", "RequestBodyRead")
+    owner = call.service.store.directory.users[call.mailbox.id]
+    item = message_from_json(call.mailbox, inner, owner)
+    return item_attachment(call.service.clock.iso(), values.get("name") or "", item, 0)
+
+
+def _new_file_attachment(call: Call, values: dict) -> Attachment:
     try:
         content = base64.b64decode(values.get("contentBytes") or "", validate=True)
     except (binascii.Error, ValueError):
@@ -184,7 +191,7 @@ def new_attachment(call: Call, values: dict) -> Attachment:
             413, "ErrorMessageSizeExceeded", "The attachment exceeds the maximum size."
         )
     return file_attachment(
-        now,
+        call.service.clock.iso(),
         values.get("name") or "",
         values.get("contentType") or "application/octet-stream",
         content,

@@ -22,12 +22,12 @@ def answer(call: Call) -> Answer:
     requests = _read(call)
     answers: dict[str, dict] = {}
     waves = -(-len(requests) // PARALLEL)
-    if call.service.latency:
-        time.sleep(call.service.latency * max(0, waves - 1))
     places = _Places(call)
     try:
         for request in requests:
             places.take(request)
+        if call.service.latency:
+            time.sleep(call.service.latency * waves)
         for request in requests:
             answers[request["id"]] = _one(call, request, answers, places)
     finally:

@@ -89,6 +89,14 @@ def serve(options: argparse.Namespace) -> int:
             "--tls-port.\n"
         )
         return 1
+    _wait(simulator)
+    simulator.stop()
+    for problem in simulator.contract_problems:
+        sys.stderr.write(f"{problem}\n")
+    return 0
+
+
+def _wait(simulator: Simulator) -> None:
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
@@ -98,10 +106,6 @@ def serve(options: argparse.Namespace) -> int:
     )
     sys.stdout.flush()
     done.wait()
-    simulator.stop()
-    for problem in simulator.contract_problems:
-        sys.stderr.write(f"{problem}\n")
-    return 0
 
 
 def _prepare(simulator: Simulator, options: argparse.Namespace) -> None:

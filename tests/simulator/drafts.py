@@ -88,14 +88,18 @@ def message_from_json(mailbox: Mailbox, values: dict, owner: User) -> Item:
     extended = read_properties(values.get("singleValueExtendedProperties") or [])
     headers = data.pop("internetMessageHeaders", None) or []
     me = {"emailAddress": {"name": owner.name, "address": owner.mail}}
-    data["from"] = data["from"] or me
-    data["sender"] = data["sender"] or me
-    data["isRead"] = True
-    data["isDraft"] = not int(extended.get(_FLAGS) or "0") & 1
-    data["body"] = {
-        "contentType": (data["body"].get("contentType") or "text").lower(),
-        "content": data["body"].get("content") or "",
-    }
+    data.update(
+        {
+            "from": data["from"] or me,
+            "sender": data["sender"] or me,
+            "isRead": True,
+            "isDraft": not int(extended.get(_FLAGS) or "0") & 1,
+            "body": {
+                "contentType": data["body"].get("contentType") or "text",
+                "content": data["body"].get("content") or "",
+            },
+        }
+    )
     for key, name in ((_RECEIVED, "receivedDateTime"), (_SENT, "sentDateTime")):
         if extended.get(key):
             data[name] = iso(parse_iso(extended[key]))

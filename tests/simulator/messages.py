@@ -9,7 +9,7 @@ import base64
 import binascii
 
 from . import delta
-from .attachments import find_attachment, new_attachment, render_attachment
+from .attachments import new_attachment, render_attachment
 from .body import as_preferred, preview, unique_body
 from .call import Answer, Call
 from .changes import Change
@@ -285,11 +285,12 @@ def create(call: Call) -> Answer:
         for entry in values.get("attachments") or []:
             item.attachments.append(new_attachment(call, entry))
     call.mailbox.add(folder, item)
-    _count_attachments(item)
+    count_attachments(item)
     return _shown(call, item, 201)
 
 
-def _count_attachments(item: Item) -> None:
+def count_attachments(item: Item) -> None:
+    """Say whether a message has attachments; inline ones do not count."""
     item.data["hasAttachments"] = any(
         not attachment.data["isInline"] for attachment in item.attachments
     )
@@ -355,69 +356,6 @@ def copy(call: Call) -> Answer:
     return _shown(call, twin, 201)
 
 
-# -- attachments ---------------------------------------------------------------------
-
-
-def list_attachments(call: Call) -> Answer:
-    """GET messages/{id}/attachments."""
-    item = message_of(call)
-    rows, more = page(item.attachments, call.options, call.page_size, default=1000)
-    body: dict = {
-        "@odata.context": call.context("messages/attachments"),
-        "value": [render_attachment(call, item, row, call.options) for row in rows],
-    }
-    if more is not None:
-        body["@odata.nextLink"] = next_skip_link(call.link(), call.query, more)
-    return Answer(200, body)
-
-
-def get_attachment(call: Call) -> Answer:
-    """GET messages/{id}/attachments/{id}."""
-    item = message_of(call)
-    attachment = find_attachment(item, call.keys["attachment"])
-    context = {"@odata.context": call.context("messages/attachments/$entity")}
-    return Answer(
-        200, {**context, **render_attachment(call, item, attachment, call.options)}
-    )
-
-
-def get_attachment_value(call: Call) -> Answer:
-    """GET messages/{id}/attachments/{id}/$value: bytes; MIME of an attached item."""
-    attachment = find_attachment(message_of(call), call.keys["attachment"])
-    if attachment.item is not None:
-        mime = attachment.item.mime or to_mime(attachment.item)
-        return Answer(200, mime, content_type="text/plain")
-    content = attachment.data.get("contentBytes")
-    if content is None:
-        raise bad_request(
-            "A reference attachment has no content.", "ErrorInvalidRequest"
-        )
-    kind = attachment.data.get("contentType") or "application/octet-stream"
-    return Answer(200, base64.b64decode(content), content_type=kind)
-
-
-def add_attachment(call: Call) -> Answer:
-    """POST messages/{id}/attachments (below 3 MB)."""
-    item = message_of(call)
-    attachment = new_attachment(call, call.json())
-    item.attachments = [*item.attachments, attachment]
-    item.mime = None
-    _count_attachments(item)
-    call.mailbox.touch(item)
-    return Answer(201, render_attachment(call, item, attachment, Options()))
-
-
-def delete_attachment(call: Call) -> Answer:
-    """DELETE messages/{id}/attachments/{id}."""
-    item = message_of(call)
-    gone = find_attachment(item, call.keys["attachment"])
-    item.attachments = [a for a in item.attachments if a is not gone]
-    item.mime = None
-    _count_attachments(item)
-    call.mailbox.touch(item)
-    return Answer(204)
-
-
 def register(router: Router) -> None:
     """Add the paths of messages, below a folder and on their own."""
     router.add("GET", "messages", "Mail")(list_all)
@@ -434,10 +372,5 @@ def register(router: Router) -> None:
             ("POST", "/move", move),
             ("POST", "/copy", copy),
             ("POST", "/permanentDelete", delete_for_good),
-            ("GET", "/attachments", list_attachments),
-            ("POST", "/attachments", add_attachment),
-            ("GET", "/attachments/{attachment}", get_attachment),
-            ("DELETE", "/attachments/{attachment}", delete_attachment),
-            ("GET", "/attachments/{attachment}/$value", get_attachment_value),
         ):
             router.add(method, head + tail, "Mail")(handler)

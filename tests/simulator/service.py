@@ -34,6 +34,7 @@ _logger = logging.getLogger(__name__)
 RESOURCES = [
     "folders",
     "messages",
+    "message_attachments",
     "calendars",
     "calendar_view",
     "events",
@@ -82,7 +83,6 @@ class Service:
         if call.path.lower().rstrip("/") == "$batch":
             if call.method != "POST":
                 raise bad_request("A batch is a POST.")
-            time.sleep(self.latency)
             return batch.answer(call)
         key = self.mailbox_key(call, call.path)
         app_id = call.principal.app_id

@@ -244,34 +244,45 @@ class TokenService:
         if not scope.endswith("/.default") or " " in scope:
             raise Refused(1002012, scope)
         resource, _names = self.scopes(scope, tenant.id)
+        grant = self._grant(app, "", tenant.id, resource, app.roles, form)
+        return self._access(grant, {"roles": sorted(app.roles), "idtyp": "app"})
+
+    def _grant(
+        self,
+        app: App,
+        user_id: str,
+        tenant_id: str,
+        resource: str,
+        scopes: set[str],
+        form: dict[str, str],
+    ) -> Grant:
         now = self.clock.now()
-        grant = Grant(
+        return Grant(
             app.id,
-            "",
-            frozenset(app.roles),
+            user_id,
+            frozenset(scopes),
             resource,
-            tenant.id,
+            tenant_id,
             now,
             now + ACCESS_LIFE,
             claims=_claim_names(form.get("claims", "")),
         )
-        claims = {
-            "aud": resource,
-            "appid": app.id,
-            "tid": tenant.id,
-            "roles": sorted(app.roles),
-            "idtyp": "app",
+
+    def _access(self, grant: Grant, claims: dict) -> dict:
+        whole = {
+            "aud": grant.audience,
+            "appid": grant.app_id,
+            "tid": grant.tenant_id,
+            "iat": int(grant.issued),
+            "exp": int(grant.expires),
+            **claims,
         }
         return {
             "token_type": "Bearer",
             "expires_in": ACCESS_LIFE - 1,
             "ext_expires_in": ACCESS_LIFE - 1,
-            "access_token": self._access(grant, claims),
+            "access_token": self.store.tokens.add_access(grant, whole),
         }
-
-    def _access(self, grant: Grant, claims: dict) -> str:
-        times = {"iat": int(grant.issued), "exp": int(grant.expires)}
-        return self.store.tokens.add_access(grant, {**claims, **times})
 
     def _for_user(
         self, app: App, user: User, scope: str, form: dict[str, str], nonce: str = ""
@@ -283,33 +294,11 @@ class TokenService:
         missing = names - allowed
         if missing:
             raise Refused(65001, app.id)
-        now = self.clock.now()
-        grant = Grant(
-            app.id,
-            user.id,
-            frozenset(names),
-            resource,
-            user.tenant_id,
-            now,
-            now + ACCESS_LIFE,
-            claims=_claim_names(form.get("claims", "")),
-        )
-        claims = {
-            "aud": resource,
-            "appid": app.id,
-            "tid": user.tenant_id,
-            "oid": user.id,
-            "upn": user.upn,
-            "scp": " ".join(sorted(names)),
-        }
+        grant = self._grant(app, user.id, user.tenant_id, resource, names, form)
+        claims = {"oid": user.id, "upn": user.upn, "scp": " ".join(sorted(names))}
+        answer = self._access(grant, claims)
         asked = scope.split()
-        answer = {
-            "token_type": "Bearer",
-            "scope": " ".join(s for s in asked if s.lower() != "offline_access"),
-            "expires_in": ACCESS_LIFE - 1,
-            "ext_expires_in": ACCESS_LIFE - 1,
-            "access_token": self._access(grant, claims),
-        }
+        answer["scope"] = " ".join(s for s in asked if s.lower() != "offline_access")
         self._add_extras(answer, app, user, asked, form, replace(grant, nonce=nonce))
         return answer
 

@@ -101,18 +101,7 @@ class Web:
         self, request: Request, family: Family, path: str, query: str
     ) -> Response:
         service = self.service
-        root = f"{request.scheme}://{request.host}{path[: len(family.prefix)]}"
-        call = Call(
-            request.method,
-            path[len(family.prefix) :].strip("/"),
-            query,
-            {name.lower(): value for name, value in request.headers.items()},
-            request.get_data(cache=False),
-            root,
-            service,
-            NOBODY,
-            family.short,
-        )
+        call = self._call(request, family, path, query)
         full = f"{path}?{query}" if query else path
         entry = service.requests.start(
             call.method, full, call.headers, call.body, service.clock.now()
@@ -129,6 +118,20 @@ class Web:
         size = int(response.headers.get("Content-Length", 0))
         service.requests.finish(entry, result.status, size)
         return response if fault is None else spoil(fault, response, request.environ)
+
+    def _call(self, request: Request, family: Family, path: str, query: str) -> Call:
+        cut = len(family.prefix)
+        return Call(
+            request.method,
+            path[cut:].strip("/"),
+            query,
+            {name.lower(): value for name, value in request.headers.items()},
+            request.get_data(cache=False),
+            f"{request.scheme}://{request.host}{path[:cut]}",
+            self.service,
+            NOBODY,
+            family.short,
+        )
 
     def _worked(self, call: Call, fault: Fault | None) -> Answer:
         if fault is not None and fault.replaces:
