@@ -6,6 +6,7 @@ from ..client import (
     MailboxNotFound,
     NotFound,
     PermissionDenied,
+    ResponseTooLarge,
     SyncStateExpired,
     Throttled,
     TransportError,
@@ -160,6 +161,12 @@ def _bad_request(env, error, _account):
     )
 
 
+def _too_large(env, error, _account):
+    return env._(
+        "This is too large to be transferred: %(message)s", message=error.message
+    )
+
+
 def _transport(env, error, _account):
     return env._(
         "The mail server could not be reached: %(message)s", message=error.message
@@ -174,5 +181,6 @@ _WORDS = (
     (Throttled, _throttled),
     (SyncStateExpired, _expired),
     (BadRequest, _bad_request),
+    (ResponseTooLarge, _too_large),
     (TransportError, _transport),
 )

@@ -150,12 +150,15 @@ class ExchangeAccountEngine(models.AbstractModel):
     # What an ending means for the account
 
     def _note_done(self, log):
-        vals = {"last_sync": fields.Datetime.now()}
+        vals = {}
+        if log.stopped_kinds != log.kinds:
+            vals["last_sync"] = fields.Datetime.now()
         error = log.first_error()
         if error != (self.last_error or ""):
             vals["last_error"] = error or False
-        if self.failures:
-            vals["failures"] = 0
+        failures = self.failures + 1 if log.not_reached else 0
+        if self.failures != failures:
+            vals["failures"] = failures
         if self.backoff_until:
             vals["backoff_until"] = False
         if self.state == "error":

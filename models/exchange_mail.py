@@ -163,6 +163,26 @@ class ExchangeMailSource(models.Model):
         return set(sources.mapped("remote_id"))
 
     @api.model
+    def _retry_changed(self, account, mails):
+        """Try failed mails again that have changed in the mailbox since.
+
+        :param mails: listed mails that are known
+        """
+        if not mails:
+            return
+        etags = {mail.remote_id: mail.etag for mail in mails}
+        failed = self.search(
+            [
+                ("account_id", "=", account.id),
+                ("remote_id", "in", list(etags)),
+                ("mail_id.state", "=", "failed"),
+            ]
+        )
+        for source in failed:
+            if source.etag != etags[source.remote_id]:
+                source.write({"etag": etags[source.remote_id], "retry": True})
+
+    @api.model
     def _to_retry(self, account):
         return self.search([("account_id", "=", account.id), ("retry", "=", True)])
 

@@ -162,6 +162,8 @@ class ExchangeMailFiling(models.AbstractModel):
                     "remote_id": mail.remote_id,
                     "etag": mail.etag,
                     "cleanup": rows.browse(mail_id).state not in _NOT_IN_ODOO and wish,
+                    # What failed in one mailbox may be readable in another.
+                    "retry": rows.browse(mail_id).state == "failed",
                 }
                 for mail, mail_id in mails
             ]

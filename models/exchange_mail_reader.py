@@ -21,6 +21,8 @@ from .mail_values import Attachment, needs_mime, parse_mail
 _logger = logging.getLogger(__name__)
 
 MEGABYTE = 2**20
+# So many mails that none of them can be read at once are no coincidence.
+OUTAGE = 5
 # Errors that say something about the mailbox, not about the one mail.
 MAILBOX_ERRORS = (AuthenticationError, MailboxNotFound, Throttled, TransportError)
 
@@ -48,15 +50,18 @@ class ExchangeMailReader(models.AbstractModel):
             refs = [(folder.remote_id, remote_id) for remote_id in missing]
             found = mailbox.messages.get_many(refs)
             answers = {**answers, **dict(zip(missing, found, strict=True))}
+        self._check_outage([answers[mail.remote_id] for mail in listed])
         read, failed = [], []
         for mail in listed:
             try:
                 answer = answers[mail.remote_id]
                 complete = self._read_one(folder, mailbox, mail, answer)
-            except (OperationalError, *MAILBOX_ERRORS):
-                raise
             except NotFound:
                 continue
+            except ResponseTooLarge as error:
+                failed.append((mail, error_words.sentence(self.env, error)))
+            except (OperationalError, *MAILBOX_ERRORS):
+                raise
             except ClientError as error:
                 failed.append((mail, error_words.sentence(self.env, error)))
             except Exception:
@@ -67,6 +72,18 @@ class ExchangeMailReader(models.AbstractModel):
             else:
                 read.append(complete)
         return read, failed
+
+    def _check_outage(self, answers):
+        """Where none of several mails can be read, it is not for the mails.
+
+        :raises ClientError: the first of their errors
+        """
+        of_mails = (NotFound, ResponseTooLarge)
+        if len(answers) >= OUTAGE and all(
+            isinstance(answer, ClientError) and not isinstance(answer, of_mails)
+            for answer in answers
+        ):
+            raise answers[0]
 
     def _read_one(self, folder, mailbox, listed, answer):
         if isinstance(answer, ResponseTooLarge):

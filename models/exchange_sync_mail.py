@@ -1,5 +1,6 @@
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import TransactionRollbackError
@@ -7,10 +8,18 @@ from psycopg2.extensions import TransactionRollbackError
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..client import BadRequest, ClientError, Conflict, NotFound, SyncStateExpired
+from ..client import (
+    BadRequest,
+    ClientError,
+    Conflict,
+    NotFound,
+    ServerError,
+    SyncStateExpired,
+)
 from . import error_words
+from .exchange_mail_reader import MAILBOX_ERRORS
 from .exchange_sync import Probe
-from .mail_plan import JOIN, READ, plan_reading
+from .mail_plan import JOIN, READ, SKIP, plan_reading
 from .mail_values import parse_mail
 from .transactions import commit, rollback
 
@@ -145,10 +154,18 @@ class ExchangeSyncMail(models.AbstractModel):
         database's unique fingerprint. The later one starts its page again and finds
         the mail there.
         """
+
+        def work():
+            self._apply_page(folder, mailbox, page.removed, listed, answers, log)
+            folder.delta_link = page.delta_link or page.next_link
+
+        self._durably(work, log)
+
+    def _durably(self, work, log):
+        """Do ``work`` and commit it; once more when another worker was quicker."""
         for attempts_left in reversed(range(PAGE_ATTEMPTS)):
             try:
-                self._apply_page(folder, mailbox, page.removed, listed, answers, log)
-                folder.delta_link = page.delta_link or page.next_link
+                work()
                 log.save()
                 commit(self.env)
                 return
@@ -169,6 +186,9 @@ class ExchangeSyncMail(models.AbstractModel):
         joined = [(mail, mail_id) for mail, step, mail_id in steps if step == JOIN]
         log.count("found", len(wanted) + len(joined))
         self._join(folder, joined, log)
+        self.env["exchange.mail.source"]._retry_changed(
+            folder.account_id, [mail for mail, step, _mail_id in steps if step == SKIP]
+        )
         self._read_and_file(folder, mailbox, wanted, answers, log)
 
     def _returned(self, folder, mailbox, removed):
@@ -189,7 +209,7 @@ class ExchangeSyncMail(models.AbstractModel):
             if isinstance(answer, dict):
                 if answer.get("parentFolderId") == folder.remote_id:
                     found[remote_id] = answer
-            elif not isinstance(answer, NotFound | BadRequest):
+            elif not isinstance(answer, NotFound | BadRequest | ServerError):
                 raise answer
         return found
 
@@ -234,13 +254,15 @@ class ExchangeSyncMail(models.AbstractModel):
         """
         sources = self.env["exchange.mail.source"]._to_retry(account)
         for folder, its in sources.grouped("folder_id").items():
-            its.retry = False
-            if folder:
-                self._retry_in_folder(folder, mailbox, its, log)
-            log.save()
-            commit(self.env)
+            self._durably(
+                partial(self._retry_in_folder, folder, mailbox, its, log), log
+            )
 
     def _retry_in_folder(self, folder, mailbox, sources, log):
+        sources = sources.exists()
+        sources.retry = False
+        if not folder:
+            return
         listed = [source._as_listed() for source in sources]
         read, failed = self._complete_mails(folder, mailbox, listed, {})
         log.count("found", len(read) + len(failed))
@@ -275,18 +297,24 @@ class ExchangeSyncMail(models.AbstractModel):
                     for source in sources
                 ]
             )
-            done = sources.browse()
+            done, problems = sources.browse(), []
             for source, error in zip(sources, outcomes, strict=True):
                 if isinstance(error, Conflict):
                     error = self._clean_up_changed(source, mailbox)
                 if error is None or isinstance(error, NotFound):
                     done += source
                 else:
-                    log.error(error_words.sentence(self.env, error, account))
+                    problems.append(error)
             done.cleanup = "done"
             log.count("deleted", len(done))
+            for error in problems:
+                if not isinstance(error, MAILBOX_ERRORS):
+                    log.error(error_words.sentence(self.env, error, account))
             log.save()
             commit(self.env)
+            for error in problems:
+                if isinstance(error, MAILBOX_ERRORS):
+                    raise error
             if len(done) < len(sources):
                 return  # the rest is tried again at the next run
 

@@ -9,7 +9,7 @@ from collections import Counter
 
 from odoo import fields
 
-from ..client import Throttled
+from ..client import ServerError, Throttled, TransportError
 
 # The counts a run has, each a field of exchange.sync.run.
 COUNTS = (
@@ -41,6 +41,9 @@ class RunLog:
         self._errors = []
         self._state = "done"
         self._saved = (Counter(), [], "done")
+        self.stopped_kinds = []
+        # Whether a kind stopped because the mailbox could not be reached.
+        self.not_reached = False
         self._run = account.env["exchange.sync.run"]
 
     def open(self):
@@ -77,8 +80,13 @@ class RunLog:
         self._counts, self._errors = counts.copy(), list(errors)
 
     def kind_stopped(self, kind, error, sentence):
-        """One kind ended early."""
+        """One kind ended early; with the last one the run has failed."""
         self.error(f"{kind}: {sentence}" if len(self.kinds) > 1 else sentence)
+        self.stopped_kinds.append(kind)
+        self.not_reached |= isinstance(error, TransportError | ServerError)
+        if self.stopped_kinds == self.kinds:
+            self._state = "failed"
+        self.save()
 
     def stopped(self, error, sentence):
         """The run ended early because of the mailbox."""

@@ -1,3 +1,4 @@
+from . import test_errors
 from . import test_faults_kill
 from . import test_faults_workers
 from . import test_folders

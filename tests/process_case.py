@@ -54,7 +54,7 @@ class Tap:
 
 @tagged("post_install", "-at_install", "exchange_faults")
 class ProcessCase(BaseCase):
-    """Sixty mails in the mailbox of the first user, ten of them in the second one too."""
+    """Sixty mails in the mailbox of the first user, ten of them in the other one too."""
 
     # Whether what has been transferred is deleted in the mailbox.
     deletes = True
