@@ -6,6 +6,7 @@ Source: https://learn.microsoft.com/graph/api/resources/contact
 from __future__ import annotations
 
 from datetime import timezone
+from typing import Any
 
 from .clock import parse_iso
 from .event_properties import ADDRESS, EXTENDED
@@ -131,21 +132,10 @@ def read_contact(values: dict, data: dict) -> dict:
     :param data: the present properties
     """
     changes = {
-        name: value
+        name: _kept(name, value)
         for name, value in values.items()
         if name not in ("singleValueExtendedProperties", *_SHORTCUTS)
     }
-    for name in ("categories", "emailAddresses", *_LISTS):
-        if name in changes:
-            changes[name] = changes[name] or []
-    for name in _PLACES:
-        if name in changes:
-            changes[name] = {k: v for k, v in (changes[name] or {}).items() if v}
-    for name in ("homePhones", "businessPhones"):
-        if name in changes:
-            changes[name] = changes[name][:MOST_PHONES]
-    if changes.get("birthday"):
-        changes["birthday"] = birthday(changes["birthday"])
     changes |= _addresses(values, changes, data)
     after = {**data, **changes}
     if not changes.get("displayName"):
@@ -153,6 +143,17 @@ def read_contact(values: dict, data: dict) -> dict:
     if "fileAs" not in changes and data.get("fileAs") in (None, file_as(data)):
         changes["fileAs"] = file_as({**after, **changes})
     return changes
+
+
+def _kept(name: str, value: Any) -> Any:
+    """One property as Exchange keeps it."""
+    if name in ("homePhones", "businessPhones"):
+        return (value or [])[:MOST_PHONES]
+    if name in ("categories", "emailAddresses", *_LISTS):
+        return value or []
+    if name in _PLACES:
+        return {k: v for k, v in (value or {}).items() if v}
+    return birthday(value) if name == "birthday" and value else value
 
 
 def birthday(text: str) -> str:

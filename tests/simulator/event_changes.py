@@ -84,10 +84,7 @@ def withdraw(
     if item.data["isOrganizer"] and addresses_of(item):
         owner = owner_of(service.store.directory, mailbox)
         works = service.post.cancel(owner, item, day=day, comment=comment)
-    if day is None:
-        put_into_bin(mailbox, item)
-    else:
-        cancel_occurrence(mailbox, item, day)
+    _take_out(mailbox, item, day)
     return works
 
 
@@ -113,11 +110,13 @@ def answer_invitation(
             owner, item, answer, day=day, comment=comment, proposed=proposed
         )
     if answer == "declined" and not service.quirks.declined_stay:
-        if day is not None:
-            cancel_occurrence(mailbox, item, day)
-        else:
-            put_into_bin(mailbox, item)
-        return works
+        _take_out(mailbox, item, day)
+    else:
+        _note_answer(mailbox, item, day, answer)
+    return works
+
+
+def _note_answer(mailbox: Mailbox, item: Item, day: date | None, answer: str) -> None:
     values = {
         "responseStatus": {"response": answer, "time": mailbox.clock.iso()},
         "showAs": show_as(answer),
@@ -128,4 +127,10 @@ def answer_invitation(
         mailbox.touch(item)
     else:
         mailbox.touch(item, **values)
-    return works
+
+
+def _take_out(mailbox: Mailbox, item: Item, day: date | None) -> None:
+    if day is None:
+        put_into_bin(mailbox, item)
+    else:
+        cancel_occurrence(mailbox, item, day)

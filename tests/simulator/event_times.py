@@ -7,7 +7,7 @@ calendar-list-calendarview; the all-day rules as the service enforces them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 
 from .clock import parse_iso
 from .errors import GraphError, bad_request
@@ -100,6 +100,27 @@ def read_span(values: dict, old: Span | None = None) -> Span:
     :param old: the present one, for a change
     :raises GraphError: 400
     """
+    _check_complete(values, old)
+    all_day = bool(values.get("isAllDay", old.all_day if old else False))
+    ends = _present(old) if old is not None else [(datetime.min, "")] * 2
+    for at, name in enumerate(("start", "end")):
+        if values.get(name):
+            ends[at] = _read_end(values[name])
+    (start, start_zone), (end, end_zone) = ends
+    if all_day:
+        _check_all_day(start, end, start_zone, end_zone)
+    rules = old.rules if old is not None and not values.get("start") else ""
+    first = find_zone(rules or start_zone)
+    last = first if end_zone == start_zone else find_zone(end_zone)
+    moments = to_utc(start, first), to_utc(end, last)
+    if moments[1] < moments[0]:
+        raise bad_request(
+            "The event ends before it starts.", "ErrorPropertyValidationFailure"
+        )
+    return Span(*moments, start_zone, end_zone, all_day, rules)
+
+
+def _check_complete(values: dict, old: Span | None) -> None:
     missing = [
         f"Event.{name.capitalize()}"
         for name in ("start", "end")
@@ -107,31 +128,6 @@ def read_span(values: dict, old: Span | None = None) -> Span:
     ]
     if missing:
         raise cannot(f"Missing parameters: {', '.join(missing)}")
-    all_day = bool(values.get("isAllDay", old.all_day if old else False))
-    if old is not None:
-        walls = [(wall, zone) for wall, zone in _present(old)]
-    else:
-        walls = [(datetime.min, ""), (datetime.min, "")]
-    for at, name in enumerate(("start", "end")):
-        if values.get(name):
-            walls[at] = _read_end(values[name])
-    (start, start_zone), (end, end_zone) = walls
-    if all_day:
-        _check_all_day(start, end, start_zone, end_zone)
-    rules = old.rules if old is not None and not values.get("start") else ""
-    span = Span(
-        to_utc(start, find_zone(rules or start_zone)),
-        to_utc(end, find_zone(rules if end_zone == start_zone and rules else end_zone)),
-        start_zone,
-        end_zone,
-        all_day,
-        rules,
-    )
-    if span.end < span.start:
-        raise bad_request(
-            "The event ends before it starts.", "ErrorPropertyValidationFailure"
-        )
-    return span
 
 
 def _present(old: Span) -> list[tuple[datetime, str]]:
@@ -160,13 +156,6 @@ def _check_all_day(start: datetime, end: datetime, first: str, second: str) -> N
         )
 
 
-def all_day_span(first: date, last: date, zone: str = UTC) -> Span:
-    """All-day from ``first`` to before ``last`` in a zone."""
-    rules = find_zone(zone)
-    ends = [to_utc(datetime(d.year, d.month, d.day), rules) for d in (first, last)]
-    return Span(ends[0], ends[1], windows_name(zone), windows_name(zone), True)
-
-
 def read_window(options: Options) -> tuple[datetime, datetime]:
     """``startDateTime`` and ``endDateTime``; without an offset they are UTC.
 
@@ -174,20 +163,10 @@ def read_window(options: Options) -> tuple[datetime, datetime]:
 
     :raises GraphError: 400 without them, and for more than 1825 days
     """
-    texts = [options.other.get(n, "") for n in ("startdatetime", "enddatetime")]
-    if not all(texts):
-        raise bad_request(
-            "This request requires a time window specified by the query string "
-            "parameters StartDateTime and EndDateTime.",
-            "ErrorInvalidParameter",
-        )
-    try:
-        start, end = (parse_iso(text).astimezone(timezone.utc) for text in texts)
-    except (ValueError, OverflowError):
-        raise bad_request(
-            "The value of StartDateTime or EndDateTime is no date and time.",
-            "ErrorInvalidParameter",
-        ) from None
+    start, end = (
+        _read_bound(options.other.get(name, ""))
+        for name in ("startdatetime", "enddatetime")
+    )
     if end < start:
         raise bad_request(
             "EndDateTime is earlier than StartDateTime.", "ErrorInvalidParameter"
@@ -198,3 +177,19 @@ def read_window(options: Options) -> tuple[datetime, datetime]:
             f"range. Maximum number of days: {LONGEST_WINDOW.days}"
         )
     return start, end
+
+
+def _read_bound(text: str) -> datetime:
+    if not text:
+        raise bad_request(
+            "This request requires a time window specified by the query string "
+            "parameters StartDateTime and EndDateTime.",
+            "ErrorInvalidParameter",
+        )
+    try:
+        return parse_iso(text).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise bad_request(
+            "The value of StartDateTime or EndDateTime is no date and time.",
+            "ErrorInvalidParameter",
+        ) from None

@@ -8,7 +8,6 @@ from datetime import datetime
 from .event_ids import occurrence_id, uid_at
 from .event_render import Entry
 from .event_times import Span
-from .event_values import series_of
 
 
 @dataclass(frozen=True)
@@ -56,16 +55,12 @@ class Happening:
 def happening(row: Entry) -> Happening:
     """The plain truth about one row of a calendar."""
     item, one, span = row.item, row.occurrence, row.span
-    data = item.data
-    if one is not None and one.deviation is not None:
-        data = {**data, **one.deviation.values}
-    uid = item.data["iCalUId"]
+    data, kind = item.data, "singleInstance"
+    if one is not None:
+        kind = "exception" if one.deviation is not None else "occurrence"
+        data = {**data, **(one.deviation.values if one.deviation is not None else {})}
     first, last = _days(span)
-    kind = "singleInstance" if series_of(item) is None else "occurrence"
-    if one is not None and one.deviation is not None:
-        kind = "exception"
     return Happening(
-        subject=data["subject"],
         start=span.start,
         end=span.end,
         all_day=span.all_day,
@@ -73,24 +68,36 @@ def happening(row: Entry) -> Happening:
         last_day=last,
         type=kind,
         original_start=one.planned.start if one is not None else None,
-        uid=uid_at(uid, one.day) if one is not None else uid,
-        series_uid=uid,
-        id=occurrence_id(item.id, one.day) if one is not None else item.id,
-        immutable_id=(
-            occurrence_id(item.immutable_id, one.day) if one else item.immutable_id
-        ),
-        cancelled=data["isCancelled"],
-        show_as=data["showAs"],
-        sensitivity=data["sensitivity"],
-        response=data["responseStatus"]["response"],
-        organizer=data["organizer"]["emailAddress"]["address"],
-        attendees=tuple(
+        **_names(row),
+        **_shown(data),
+    )
+
+
+def _names(row: Entry) -> dict:
+    item, one = row.item, row.occurrence
+    uid, ids = item.data["iCalUId"], (item.id, item.immutable_id)
+    names = {"series_uid": uid, "uid": uid, "id": ids[0], "immutable_id": ids[1]}
+    if one is not None:
+        names["uid"] = uid_at(uid, one.day)
+        names["id"], names["immutable_id"] = (occurrence_id(k, one.day) for k in ids)
+    return names
+
+
+def _shown(data: dict) -> dict:
+    return {
+        "subject": data["subject"],
+        "cancelled": data["isCancelled"],
+        "show_as": data["showAs"],
+        "sensitivity": data["sensitivity"],
+        "response": data["responseStatus"]["response"],
+        "organizer": data["organizer"]["emailAddress"]["address"],
+        "attendees": tuple(
             (row["emailAddress"]["address"], row["status"]["response"])
             for row in data["attendees"]
         ),
-        location=data["location"]["displayName"],
-        categories=tuple(data["categories"]),
-    )
+        "location": data["location"]["displayName"],
+        "categories": tuple(data["categories"]),
+    }
 
 
 def _days(span: Span) -> tuple[str, str]:

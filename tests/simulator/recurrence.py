@@ -141,18 +141,15 @@ def read_rule(values: dict) -> Rule:
     kind = pattern.get("type")
     if kind is None:
         raise invalid("The recurrence pattern needs a type.")
-    for name in _NEEDS.get(kind, ()):
+    used = _NEEDS.get(kind, ())
+    for name in used:
         if not pattern.get(name):
             raise invalid(f"A pattern of type {kind} needs {name}.")
-    interval = pattern.get("interval", 1)
-    if not isinstance(interval, int) or not 1 <= interval <= 999:
-        raise invalid("The interval must be 1 or more.")
-    used = _NEEDS.get(kind, ())
     relative = kind.startswith("relative")
     wanted = set(pattern["daysOfWeek"]) if "daysOfWeek" in used else set()
     return Rule(
         pattern=kind,
-        interval=interval,
+        interval=_within(pattern.get("interval", 1), 999),
         days=tuple(day for day in DAYS if day in wanted),
         first_day=pattern.get("firstDayOfWeek") or "sunday",
         day=_within(pattern["dayOfMonth"], 31) if "dayOfMonth" in used else 0,
@@ -162,8 +159,8 @@ def read_rule(values: dict) -> Rule:
     )
 
 
-def _within(number: int, most: int) -> int:
-    if not 1 <= number <= most:
+def _within(number: int | None, most: int) -> int:
+    if number is None or not 1 <= number <= most:
         raise invalid(f"A number from 1 to {most} is expected.")
     return number
 

@@ -110,6 +110,12 @@ def person(service):
     assert service.contract_problems == []
 
 
+@pytest.fixture
+def team(person):
+    """An organiser and two attendees."""
+    return person("Olga Organiser"), person("Anna Abel"), person("Ben Bauer")
+
+
 def eml(subject: str = "Hello", **headers: str) -> bytes:
     """A small mail."""
     fields = {

@@ -1,24 +1,9 @@
-"""Contacts, contact folders and photos over HTTP."""
+"""Contacts over HTTP: names, birthdays, filters, deleting, delta."""
 
-import io
 import time
 
 import pytest
-from PIL import Image
-from test_events import IMMUTABLE, TAG, error
-
-GARTH = {
-    "givenName": "Garth",
-    "surname": "Fort",
-    "emailAddresses": [{"address": "garth@example.org", "name": "Garth"}],
-}
-
-
-def create(graph, path="me/contacts", **values):
-    """POST it; what came back."""
-    answer = graph.post(path, {**GARTH, **values})
-    assert answer.status_code == 201, answer.text
-    return answer.json()
+from personal import GARTH, IMMUTABLE, TAG, create_contact, error
 
 
 def change(graph, contact, **values):
@@ -31,7 +16,7 @@ def change(graph, contact, **values):
 def test_a_contact_has_what_the_service_shows(person):
     graph = person()
     address = {"street": "10 Way", "city": "Redmond", "countryOrRegion": "USA"}
-    contact = create(
+    contact = create_contact(
         graph,
         title="Mr.",
         middleName="A.",
@@ -80,7 +65,7 @@ def test_display_names_of_new_contacts(person, values, name):
 
 def test_a_change_without_display_name_makes_a_new_one(person):
     graph = person()
-    contact = create(graph, displayName="Zz (temporary)")
+    contact = create_contact(graph, displayName="Zz (temporary)")
     assert contact["displayName"] == "Zz (temporary)"
     changed = change(graph, contact, givenName="Qq", displayName="Kept")
     assert changed["displayName"] == "Kept"
@@ -93,7 +78,7 @@ def test_a_change_without_display_name_makes_a_new_one(person):
 
 def test_a_name_for_filing_follows_until_it_is_set(person):
     graph = person()
-    contact = create(graph)
+    contact = create_contact(graph)
     assert change(graph, contact, surname="Lee")["fileAs"] == "Lee, Garth"
     assert change(graph, contact, fileAs="Boss")["fileAs"] == "Boss"
     assert change(graph, contact, surname="May")["fileAs"] == "Boss"
@@ -109,7 +94,7 @@ def test_a_name_for_filing_follows_until_it_is_set(person):
 )
 def test_birthdays_lie_a_minute_before_noon(person, written, kept):
     graph = person()
-    contact = create(graph, birthday=written)
+    contact = create_contact(graph, birthday=written)
     assert contact["birthday"] == kept
     assert change(graph, contact, birthday=None)["birthday"] is None
 
@@ -132,7 +117,9 @@ def test_unknown_properties_and_wrong_types_are_refused(person, values):
 
 def test_exchange_keeps_three_addresses_and_two_phones_of_a_kind(person):
     rows = [{"address": f"a{n}@example.org"} for n in range(4)]
-    contact = create(person(), emailAddresses=rows, businessPhones=["1", "2", "3"])
+    contact = create_contact(
+        person(), emailAddresses=rows, businessPhones=["1", "2", "3"]
+    )
     assert [row["address"] for row in contact["emailAddresses"]] == [
         f"a{n}@example.org" for n in range(3)
     ]
@@ -147,9 +134,9 @@ def test_exchange_keeps_three_addresses_and_two_phones_of_a_kind(person):
 def test_the_list_is_the_default_folder_in_pages(person):
     graph = person()
     for number in range(12):
-        create(graph, surname=f"Fort {number:02}")
+        create_contact(graph, surname=f"Fort {number:02}")
     folder = graph.post("me/contactFolders", {"displayName": "Team"}).json()
-    there = create(graph, f"me/contactFolders/{folder['id']}/contacts")
+    there = create_contact(graph, f"me/contactFolders/{folder['id']}/contacts")
     first = graph.get("me/contacts?$orderby=displayName&$count=true").json()
     assert (len(first["value"]), first["@odata.count"]) == (10, 12)
     rest = graph.get(first["@odata.nextLink"]).json()["value"]
@@ -166,10 +153,11 @@ def test_the_list_is_the_default_folder_in_pages(person):
 
 def test_contacts_are_found_by_address_and_by_nothing_else(person):
     graph = person()
-    contact = create(graph)
-    create(graph, emailAddresses=[{"address": "other@example.org"}])
-    path = "me/contacts?$filter=emailAddresses/any(a:a/address eq 'GARTH@example.org')"
-    assert [row["id"] for row in graph.get(path).json()["value"]] == [contact["id"]]
+    contact = create_contact(graph)
+    create_contact(graph, emailAddresses=[{"address": "other@example.org"}])
+    text = "emailAddresses/any(a:a/address eq 'GARTH@example.org')"
+    rows = graph.get(f"me/contacts?$filter={text}").json()["value"]
+    assert [row["id"] for row in rows] == [contact["id"]]
     for text in (
         "displayName eq 'Garth Fort'",
         "startswith(displayName,'G')",
@@ -184,8 +172,8 @@ def test_contacts_are_found_by_address_and_by_nothing_else(person):
 def test_extended_properties_find_a_contact_again(person):
     graph = person()
     marks = [{"id": TAG, "value": "db/7"}]
-    contact = create(graph, singleValueExtendedProperties=marks)
-    create(graph)
+    contact = create_contact(graph, singleValueExtendedProperties=marks)
+    create_contact(graph)
     assert "singleValueExtendedProperties" not in contact
     text = f"singleValueExtendedProperties/Any(ep: ep/id eq '{TAG}' and ep/value eq "
     rows = graph.get(f"me/contacts?$filter={text}'db/7')").json()["value"]
@@ -205,7 +193,7 @@ def test_extended_properties_find_a_contact_again(person):
 
 def test_deleting_is_soft(person):
     graph = person()
-    contact = create(graph)
+    contact = create_contact(graph)
     key = graph.get(f"me/contacts/{contact['id']}", IMMUTABLE).json()["id"]
     assert graph.call("DELETE", f"me/contacts/{contact['id']}").status_code == 204
     assert graph.get("me/contacts").json()["value"] == []
@@ -220,7 +208,7 @@ def test_deleting_is_soft(person):
 
 def test_deleting_for_good(person):
     graph = person()
-    contact = create(graph)
+    contact = create_contact(graph)
     key = graph.get(f"me/contacts/{contact['id']}", IMMUTABLE).json()["id"]
     path = f"me/contacts/{contact['id']}"
     assert graph.post(f"{path}/permanentDelete").status_code == 204
@@ -230,75 +218,20 @@ def test_deleting_for_good(person):
 @pytest.mark.parametrize("action", ["move", "copy"])
 def test_contacts_can_be_neither_moved_nor_copied(person, action):
     graph = person()
-    contact = create(graph)
+    contact = create_contact(graph)
     path = f"me/contacts/{contact['id']}/{action}"
     error(graph.post(path, {"destinationId": "contacts"}))
 
 
 def test_stale_versions_are_refused(person):
     graph = person()
-    contact = create(graph)
+    contact = create_contact(graph)
     path = f"me/contacts/{contact['id']}"
     old = {"If-Match": contact["@odata.etag"]}
     assert graph.call("PATCH", path, json={"jobTitle": "a"}, headers=old).ok
     for method, values in (("PATCH", {"jobTitle": "b"}), ("DELETE", None)):
         answer = graph.call(method, path, json=values, headers=old)
         assert error(answer, 412)[0] == "ErrorIrresolvableConflict"
-
-
-# -- folders ---------------------------------------------------------------------------
-
-
-def test_the_default_folder_is_not_listed_but_answers_to_its_name(person):
-    graph = person()
-    assert graph.get("me/contactFolders").json()["value"] == []
-    default = graph.get("me/contactFolders/contacts").json()
-    assert default["displayName"] == "Contacts"
-    assert graph.get(f"me/contactFolders/{default['id']}").json()["id"] == default["id"]
-    made = create(graph, "me/contactFolders/contacts/contacts")
-    assert graph.get("me/contacts").json()["value"][0]["id"] == made["id"]
-
-
-def test_contact_folders_nest(person):
-    graph = person()
-    top = graph.post("me/contactFolders", {"displayName": "Top"}).json()
-    path = "me/contactFolders/contacts/childFolders"
-    inner = graph.post(path, {"displayName": "Inner"}).json()
-    deep = f"me/contactFolders/{inner['id']}/childFolders"
-    deepest = graph.post(deep, {"displayName": "Deep"}).json()
-    assert deepest["parentFolderId"] == inner["id"]
-    assert [row["id"] for row in graph.get("me/contactFolders").json()["value"]] == [
-        top["id"]
-    ]
-    assert [row["id"] for row in graph.get(path).json()["value"]] == [inner["id"]]
-    assert [row["id"] for row in graph.get(deep).json()["value"]] == [deepest["id"]]
-    again = graph.post(path, {"displayName": "inner"})
-    assert error(again, 409)[0] == "ErrorFolderExists"
-    renamed = graph.call(
-        "PATCH", f"me/contactFolders/{top['id']}", json={"displayName": "Up"}
-    )
-    assert renamed.json()["displayName"] == "Up"
-    create(graph, f"me/contactFolders/{inner['id']}/contacts")
-    assert graph.call("DELETE", f"me/contactFolders/{inner['id']}").status_code == 204
-    assert graph.get(f"me/contactFolders/{deepest['id']}").status_code == 404
-    assert graph.call("DELETE", "me/contactFolders/contacts").status_code == 403
-    # They are no mail folders, and mail folders are no contact folders.
-    names = {row["displayName"] for row in graph.rounds("me/mailFolders/delta")[0]}
-    assert not names & {"Contacts", "Up"}
-    assert error(graph.get("me/contactFolders/inbox"))
-
-
-def test_delta_over_contact_folders(person):
-    graph = person()
-    top = graph.post("me/contactFolders", {"displayName": "Top"}).json()
-    items, link, _pages = graph.rounds("me/contactFolders/delta")
-    assert [item["id"] for item in items] == [top["id"]]
-    graph.call("PATCH", f"me/contactFolders/{top['id']}", json={"displayName": "Up"})
-    items, link, _pages = graph.rounds(link)
-    assert [item["displayName"] for item in items] == ["Up"]
-    graph.call("DELETE", f"me/contactFolders/{top['id']}")
-    items, link, _pages = graph.rounds(link)
-    assert [(item["id"], "@removed" in item) for item in items] == [(top["id"], True)]
 
 
 # -- delta -----------------------------------------------------------------------------
@@ -308,9 +241,9 @@ def test_delta_over_contact_folders(person):
 def test_delta_is_of_one_folder(person, prefer):
     graph = person()
     folder = graph.post("me/contactFolders", {"displayName": "Team"}).json()
-    contacts = [create(graph, surname=f"Fort {n}") for n in range(3)]
+    contacts = [create_contact(graph, surname=f"Fort {n}") for n in range(3)]
     there = f"me/contactFolders/{folder['id']}/contacts"
-    create(graph, there)
+    create_contact(graph, there)
     items, link, _pages = graph.rounds("me/contacts/delta", prefer)
     assert len(items) == 3
     assert items[0]["@odata.type"] == "#microsoft.graph.contact"
@@ -320,7 +253,7 @@ def test_delta_is_of_one_folder(person, prefer):
     ids = [item["id"] for item in items]
     change(graph, contacts[0], jobTitle="Clerk")
     graph.call("DELETE", f"me/contacts/{contacts[1]['id']}")
-    new = create(graph, surname="New")
+    new = create_contact(graph, surname="New")
     items, link, _pages = graph.rounds(link, prefer)
     found = {item["id"]: item for item in items}
     assert found[ids[0]]["jobTitle"] == "Clerk"
@@ -330,7 +263,7 @@ def test_delta_is_of_one_folder(person, prefer):
 
 def test_what_delta_over_contacts_takes(person):
     graph = person()
-    create(graph)
+    create_contact(graph)
     items, link, _pages = graph.rounds("me/contacts/delta?$select=displayName")
     assert set(items[0]) == {"@odata.type", "@odata.etag", "id", "displayName"}
     for option in (
@@ -341,69 +274,6 @@ def test_what_delta_over_contacts_takes(person):
         "$select=nonsense",
     ):
         assert error(graph.get(f"me/contacts/delta?{option}"))
-
-
-# -- photos ----------------------------------------------------------------------------
-
-
-def picture(width=48, height=64, kind="JPEG"):
-    """The bytes of an image."""
-    buffer = io.BytesIO()
-    Image.new("RGB", (width, height), (200, 30, 30)).save(buffer, kind)
-    return buffer.getvalue()
-
-
-def put_photo(graph, contact, content, kind="image/jpeg"):
-    """PUT it."""
-    headers = {"Content-Type": kind}
-    path = f"me/contacts/{contact['id']}/photo/$value"
-    return graph.call("PUT", path, data=content, headers=headers)
-
-
-def test_a_photo_is_put_and_got(person):
-    graph = person()
-    contact = create(graph)
-    path = f"me/contacts/{contact['id']}/photo"
-    for missing in (path, f"{path}/$value"):
-        assert error(graph.get(missing), 404)[0] == "ErrorItemNotFound"
-    content = picture()
-    assert put_photo(graph, contact, content).status_code == 200
-    about = graph.get(path).json()
-    assert (about["width"], about["height"]) == (48, 64)
-    assert about["@odata.mediaContentType"] == "image/jpeg"
-    value = graph.get(f"{path}/$value")
-    assert value.content == content
-    assert value.headers["Content-Type"] == "image/jpeg"
-    other = picture(10, 10, "PNG")
-    assert put_photo(graph, contact, other, "image/png").status_code == 200
-    fresh = graph.get(path).json()
-    assert fresh["@odata.mediaEtag"] != about["@odata.mediaEtag"]
-    assert graph.get(f"{path}/$value").content == other
-
-
-def test_a_photo_is_neither_in_delta_nor_in_the_change_key(person):
-    graph = person()
-    contact = create(graph)
-    _items, link, _pages = graph.rounds("me/contacts/delta")
-    put_photo(graph, contact, picture())
-    assert graph.rounds(link)[0] == []
-    fresh = graph.get(f"me/contacts/{contact['id']}").json()
-    assert fresh["changeKey"] == contact["changeKey"]
-
-
-def test_photos_that_are_refused(person):
-    graph = person()
-    contact = create(graph)
-    assert error(put_photo(graph, contact, b"no picture"))
-    assert put_photo(graph, contact, picture() + b"\0" * 2**22).status_code in (
-        400,
-        413,
-    )
-    put_photo(graph, contact, picture())
-    path = f"me/contacts/{contact['id']}/photo"
-    for target in (path, f"{path}/$value"):
-        assert graph.call("DELETE", target).status_code == 405
-    assert graph.get(path).status_code == 200
 
 
 # -- other ways in ---------------------------------------------------------------------

@@ -1,40 +1,7 @@
 """Occurrences and exceptions: what deviates from a series and what that changes."""
 
 import pytest
-from test_events import IMMUTABLE, at, error
-
-BERLIN = "W. Europe Standard Time"
-WINDOW = "startDateTime=2026-03-01&endDateTime=2026-06-01"
-VIEW = f"me/calendarView?{WINDOW}&$top=100"
-
-
-def weekly(graph, count=6, **more):
-    """A series on Mondays at 09:00 in Berlin from 2 March 2026 on; the master."""
-    values = {
-        "subject": "Weekly",
-        "start": at("2026-03-02T09:00:00", BERLIN),
-        "end": at("2026-03-02T10:00:00", BERLIN),
-        "recurrence": {
-            "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["monday"]},
-            "range": {
-                "type": "numbered",
-                "numberOfOccurrences": count,
-                "startDate": "2026-03-02",
-            },
-        },
-        **more,
-    }
-    answer = graph.post("me/events", values)
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
-def instances(graph, master, query="", prefer=""):
-    """The instances of a series."""
-    path = f"me/events/{master['id']}/instances?{WINDOW}&$top=100{query}"
-    answer = graph.get(path, prefer)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["value"]
+from personal import BERLIN, IMMUTABLE, VIEW, WINDOW, at, error, instances, weekly
 
 
 def shape(rows):

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 from conftest import ANNA, BEN, Graph
+from personal import IMMUTABLE, VIEW, create, instances, weekly
 from simulator import Simulator
 from simulator.contact_store import CONTACT, CONTACT_FOLDER
-from simulator.contract import _properties
 from simulator.event_properties import CALENDAR, EVENT
 from simulator.zones import find_zone, windows_name
 from test_admin import admin, run  # noqa: F401  (a fixture)
-from test_events import IMMUTABLE, create
-from test_events_series import VIEW, instances, weekly
 from tzlocal.windows_tz import tz_win, win_tz
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples"
@@ -78,7 +76,7 @@ def test_a_mailbox_from_before_there_were_calendars_gets_one(service, person):
 )
 def test_the_properties_are_those_of_the_metadata(shape, module, name):
     module = __import__(f"msgraph.generated.models.{module}", fromlist=[name])
-    known = set(_properties(getattr(module, name))) - {"@odata.type"}
+    known = set(getattr(module, name)().get_field_deserializers()) - {"@odata.type"}
     assert set(shape) == known
 
 

@@ -3,8 +3,7 @@
 import time
 
 import pytest
-from test_events import at, body, create, error
-from test_events_series import BERLIN, instances, weekly
+from personal import BERLIN, at, body, create, error, instances, weekly
 
 MARCH = "startDateTime=2026-03-01&endDateTime=2026-04-01"
 DELTA = f"me/calendarView/delta?{MARCH}"
