@@ -18,7 +18,7 @@ class Answer:
     """One HTTP answer with a status below 300.
 
     :ivar headers: in any case of letters (``headers["ETag"]``)
-    :ivar content: the body, decompressed
+    :ivar content: the body, decompressed, where it was not asked for as JSON
     :ivar json: the body as an object; ``{}`` when empty or not asked for as JSON
     """
 

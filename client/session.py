@@ -278,4 +278,5 @@ def _decoded(answer: Answer, call: _Call) -> Answer:
     except TransportError as error:
         error.status, error.path = answer.status, call.path
         raise
-    return Answer(answer.status, answer.headers, answer.content, body)
+    # the bytes are let go: a batch of large mails is enough memory as it is
+    return Answer(answer.status, answer.headers, b"", body)

@@ -4,6 +4,7 @@ import html
 import json
 import logging
 import re
+import time
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import certificates
@@ -15,6 +16,7 @@ from simulator import APP_ID, APP_SECRET, TENANT_ID, Simulator
 from client import (
     CLOUDS,
     AuthenticationError,
+    ClientError,
     GraphPaths,
     Mailbox,
     OAuthApp,
@@ -217,6 +219,15 @@ def test_an_old_token_is_renewed_and_the_refresh_token_rotates(sim, app):
         assert answer.access_token not in seen
         seen.add(answer.access_token)
         cache = answer.cache
+
+
+def test_a_token_about_to_expire_is_renewed(sim, app):
+    sign_in = signed_in(sim, app())
+    content = json.loads(sign_in.cache)
+    (entry,) = content["AccessToken"].values()
+    entry["expires_on"] = str(int(time.time()) + 200)
+    answer = app().token_silent(json.dumps(content))
+    assert answer.access_token != sign_in.access_token
 
 
 def test_a_used_refresh_token_is_worth_nothing(sim, app):
@@ -507,6 +518,27 @@ def fake(serve, tmp_path):
         )
 
     return make
+
+
+def test_a_sign_in_that_leads_to_plain_http(serve, tmp_path):
+    ca_pem, files = certificates.make(tmp_path)
+    plain = serve(lambda _seen, reply: reply.json({"access_token": "x"}))
+    addresses = {
+        "issuer": plain.root,
+        "authorization_endpoint": f"{plain.root}/t/authorize",
+        "token_endpoint": f"{plain.root}/t/token",
+    }
+    server = serve(lambda _seen, reply: reply.json(addresses), tls=files)
+    app = OAuthApp(
+        tenant_id="t",
+        client_id="c",
+        client_secret="s",
+        authority=f"https://localhost:{server.port}/t",
+        ca_pem=ca_pem,
+    )
+    with pytest.raises(ClientError):
+        app.token_for_application("")
+    assert plain.requests == []
 
 
 def test_a_busy_sign_in(fake):
