@@ -30,7 +30,7 @@ main {{ background: #fff; width: 352px; padding: 44px; box-shadow: 0 2px 6px #00
 h1 {{ font-size: 24px; font-weight: 600; margin: 16px 0 }}
 input {{ width: 100%; box-sizing: border-box; border: 0; border-bottom: 1px solid #666;
   padding: 8px 2px; margin: 0 0 16px; font: inherit }}
-.buttons {{ display: flex; gap: 4px; justify-content: flex-end }}
+.buttons {{ display: flex; gap: 4px; flex-direction: row-reverse }}
 button {{ border: 0; padding: 8px 20px; min-width: 108px; font: inherit;
   background: #0067b8; color: #fff }}
 button.second {{ background: #0002; color: inherit }}
@@ -38,10 +38,11 @@ button.second {{ background: #0002; color: inherit }}
 .brand {{ color: #666; font-weight: 600 }}
 </style></head><body><main><div class="brand">Microsoft 365 simulator</div>
 <h1>{title}</h1>{body}</main></body></html>"""
+# The Enter key presses the first button of a form: that must not be "Cancel".
 _BUTTONS = """<div class="buttons">
+<button type="submit" id="idSIButton9">{next}</button>
 <button type="submit" name="cancel" value="1" id="idBtn_Back" class="second"
-  formnovalidate>{back}</button>
-<button type="submit" id="idSIButton9">{next}</button></div>"""
+  formnovalidate>{back}</button></div>"""
 _SCOPE_TEXTS = {
     "User.Read": "Sign you in and read your profile",
     "Mail.ReadWrite": "Read and write access to your mail",

@@ -99,6 +99,13 @@ def test_the_page_shows_the_hint_and_escapes_it(sim, app, http):
     assert "&quot;&gt;&lt;script&gt;x" in text and "<script>x" not in text
 
 
+def test_the_enter_key_signs_in(sim, app, http):
+    """It presses the first button of the form."""
+    flow = app.initiate_auth_code_flow(SCOPES, redirect_uri=REDIRECT)
+    text = http.get(flow["auth_uri"]).text
+    assert text.index('id="idSIButton9"') < text.index('name="cancel"')
+
+
 def test_wrong_password_stays_on_the_page(sim, app, http):
     flow = app.initiate_auth_code_flow(SCOPES, redirect_uri=REDIRECT)
     text = sign_in(http, flow["auth_uri"], password="wrong")
