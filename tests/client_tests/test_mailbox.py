@@ -159,6 +159,19 @@ def test_a_folder_that_is_gone(open_mailbox):
     assert isinstance(found, NotFound)
 
 
+def test_what_became_of_folders(sim, open_mailbox):
+    mailbox = open_mailbox()
+    ids = [mailbox.messages.create_folder(name).id for name in ("A", "B", "C")]
+    trashed, purged = (mailbox.paths.folder(folder_id) for folder_id in ids[1:])
+    for path in (trashed, purged, purged):
+        mailbox.session.request("DELETE", path)
+    sim.requests.clear()
+    found = mailbox.messages.still_there(ids)
+    assert sim.requests.count == 1
+    assert found[ids[0]].name == "A"
+    assert (found[ids[1]], found[ids[2]]) == (None, None)
+
+
 # What changed
 
 
@@ -412,6 +425,21 @@ def test_marks_and_moves_keep_the_id(sim, open_mailbox, way):
     moved = messages.move(folder.id, item["id"], other.id)
     assert moved["id"] == item["id"]
     assert messages.place(other.id, item["id"])["parentFolderId"] == other.id
+
+
+@every_way
+def test_a_mark_beside_others(sim, open_mailbox, way):
+    fill(sim, 3)
+    messages = open_mailbox(way).messages
+    folder = messages.find_folder("Transfer Eingang")
+    refs = [(folder.id, item["id"]) for item in messages.delta(folder.id).items]
+    messages.set_categories(*refs[0], ["Red"])
+    messages.set_categories(*refs[1], ["Odoo"])
+    assert messages.add_category([*refs, (folder.id, "")], "Odoo")[:3] == [None] * 3
+    found = messages.get_many(refs)
+    assert [one["categories"] for one in found] == [["Red", "Odoo"], ["Odoo"], ["Odoo"]]
+    wrong = messages.add_category([(folder.id, "")], "Odoo")
+    assert isinstance(wrong[0], BadRequest)
 
 
 # Refusals
