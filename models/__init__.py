@@ -20,6 +20,7 @@ from . import (
     exchange_sync,
     exchange_sync_mail,
     exchange_sync_run,
+    log_filter,
     partner_merge,
     res_partner,
     res_users,

@@ -25,7 +25,6 @@ class TokenSource:
         self._app = account._oauth_app()
         self._method = account.auth_method
         self._login = account.login or ""
-        self._given = ""
 
     def __call__(self, claims):
         """:param claims: None, "" to force a new one, or a claims challenge
@@ -33,33 +32,19 @@ class TokenSource:
         :raises AuthenticationError: the user has to sign in again
         """
         try:
-            answer = self._locked(claims)
+            return self._locked(claims)
         except UniqueViolation:
             # Another worker was the first to store a token; now there is a row to lock.
-            answer = self._locked(claims)
-        self._given = answer.access_token
-        return self._given
+            return self._locked(claims)
 
     def _locked(self, claims):
         with own_environment(self._account.env, latest=True) as env:
             account = self._account.with_env(env)
             cache = account._stored("token_cache", lock=True)
-            answer = self._of_another(cache, claims)
-            if not answer:
-                answer = self._ask(account, cache, claims)
+            answer = self._ask(account, cache, claims)
             if answer.cache != cache:
                 account._store("token_cache", answer.cache)
-        return answer
-
-    def _of_another(self, cache, claims):
-        """What another worker got while this one held a token that is refused now."""
-        if claims != "" or not self._given or not cache:
-            return None
-        try:
-            answer = self._app.token_silent(cache)
-        except AuthenticationError:
-            return None
-        return answer if answer.access_token != self._given else None
+        return answer.access_token
 
     def _ask(self, account, cache, claims):
         if self._method == "application":

@@ -13,3 +13,4 @@ from . import test_tours
 from . import test_views
 from . import test_sign_in_password
 from . import test_sign_in_lost
+from . import test_sign_in_processes

@@ -22,9 +22,7 @@ class Browser:
         case.session = None
         case.authenticate(login or None, login)
         self.session, self.opener = case.session, case.opener
-        self.elsewhere = requests.Session()
-        self.elsewhere.trust_env = False
-        self.elsewhere.verify = case.sim.ca_file
+        self.elsewhere = microsoft_session(case.sim)
 
     def get(self, url, **options):
         """A page of Odoo; a redirection is not followed."""
@@ -62,19 +60,8 @@ class Browser:
         return answer.headers["Location"]
 
     def at_microsoft(self, url, login, password, **typed):
-        """Go through Microsoft's pages.
-
-        :param typed: ``otc`` the second factor, ``cancel`` = "1" to press Cancel
-        :return: where Microsoft sends the browser in the end
-        """
-        answer = self.elsewhere.get(url, allow_redirects=False)
-        typed = {"loginfmt": login, "passwd": password, **typed}
-        for _page in range(4):
-            if answer.status_code == 302:
-                return answer.headers["Location"]
-            form = {**_fields(answer.text), **typed}
-            answer = self.elsewhere.post(url, data=form, allow_redirects=False)
-        raise AssertionError(f"The sign-in does not end: {answer.text}")
+        """:func:`at_microsoft` in this browser."""
+        return at_microsoft(self.elsewhere, url, login, password, **typed)
 
     def sign_in(self, login, password, **typed):
         """All of it. :return: Odoo's answer to the call-back"""
@@ -84,6 +71,30 @@ class Browser:
     def _use(self):
         self.case.session, self.case.opener = self.session, self.opener
         return self.case
+
+
+def microsoft_session(sim):
+    """A session of ``requests`` that trusts the simulator."""
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = sim.ca_file
+    return session
+
+
+def at_microsoft(session, url, login, password, **typed):
+    """Go through Microsoft's pages.
+
+    :param typed: ``otc`` the second factor, ``cancel`` = "1" to press Cancel
+    :return: where Microsoft sends the browser in the end
+    """
+    answer = session.get(url, allow_redirects=False)
+    typed = {"loginfmt": login, "passwd": password, **typed}
+    for _page in range(4):
+        if answer.status_code == 302:
+            return answer.headers["Location"]
+        form = {**_fields(answer.text), **typed}
+        answer = session.post(url, data=form, allow_redirects=False)
+    raise AssertionError(f"The sign-in does not end: {answer.text}")
 
 
 def _fields(page):

@@ -185,6 +185,23 @@ def sync(env, login, times=1):
     return {name: run[name] for name in [*names, "error"]}
 
 
+def call(env, login, method, times=1):
+    """A method without arguments of a user's account, some times, committed each time.
+
+    :return: what it gave the last time, as text
+    """
+    account = env["exchange.account"].search([("login", "=", login)])
+    for _number in range(times):
+        given = getattr(account, method)()
+        env.cr.commit()
+    return str(given)
+
+
+def rotate_key(env):
+    """:return: how many secrets are under the new key"""
+    return env["exchange.credential"].rotate_key()
+
+
 def tick(env):
     """What the scheduler runs."""
     env["exchange.account"]._cron_sync()
@@ -197,7 +214,7 @@ def write(env, model, domain, values):
     return records.ids
 
 
-JOBS = {job.__name__: job for job in (build, talk, sync, tick, write)}
+JOBS = {job.__name__: job for job in (build, call, rotate_key, talk, sync, tick, write)}
 
 if __name__ == "__main__":
     main()
