@@ -1,16 +1,23 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .mail_values import Mail, parse_address
 
 DELETE_CHUNK = 100
+RETRY_FOR = timedelta(days=7)
 
 
 class ExchangeMail(models.Model):
     """One mail out of a transfer folder, whoever filed it there."""
 
     _name = "exchange.mail"
-    _inherit = ["exchange.mail.decision", "exchange.mail.candidates"]
+    _inherit = [
+        "exchange.mail.decision",
+        "exchange.mail.candidates",
+        "exchange.mail.places",
+    ]
     _description = "Exchange E-mail"
     _order = "date desc, id desc"
     _rec_name = "subject"
@@ -60,7 +67,7 @@ class ExchangeMail(models.Model):
         readonly=True,
         help="The contact whose thread this e-mail belongs to.",
     )
-    decided_by = fields.Many2one("res.users", readonly=True)
+    decided_by = fields.Many2one("res.users", readonly=True, index="btree_not_null")
     decided_on = fields.Datetime(readonly=True)
     decision = fields.Json(
         groups=fields.NO_ACCESS, help="What it takes to undo the last decision."
@@ -181,6 +188,18 @@ class ExchangeMailSource(models.Model):
         for source in failed:
             if source.etag != etags[source.remote_id]:
                 source.write({"etag": etags[source.remote_id], "retry": True})
+
+    @api.model
+    def _retry_recent(self, account):
+        """Failures are often for the day: young ones are tried again by themselves."""
+        since = fields.Datetime.now() - RETRY_FOR
+        self.search(
+            [
+                ("account_id", "=", account.id),
+                ("mail_id.state", "=", "failed"),
+                ("mail_id.create_date", ">=", since),
+            ]
+        ).retry = True
 
     @api.model
     def _to_retry(self, account):

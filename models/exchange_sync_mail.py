@@ -79,6 +79,7 @@ class ExchangeSyncMail(models.AbstractModel):
     def _run(self, account, mailbox, pages, log):
         if self._is_check_due(account):
             account._check_folders(mailbox, log)
+            self.env["exchange.mail.source"]._retry_recent(account)
             commit(self.env)
         self._retry_failed(account, mailbox, log)
         for folder in account.folder_ids:

@@ -327,6 +327,26 @@ class TestErrors(FaultCase):
         self.assertEqual(self.run_sync(account).filed, 1)
         self.assertFiledInTheEnd(account)
 
+    def test_young_failures_are_tried_again_the_next_day(self):
+        account = self.new_account()
+        old, young = self.drop(account), self.drop(account)
+        error = Fault.status(400, "ErrorCorruptData", "The item is corrupt.")
+        for bad in (old, young):
+            self.fault(error, self.reading(bad))
+        self.run_sync(account)
+        self.mend()
+        rows = self.mails_of(account).sudo()
+        of_old = rows.source_ids.filtered(lambda row: row.remote_id == old.immutable_id)
+        self.env.cr.execute(
+            "UPDATE exchange_mail SET create_date = create_date - interval '8 days' "
+            "WHERE id = %s",
+            [of_old.mail_id.id],
+        )
+        account.last_sync -= timedelta(days=1)
+        run = self.run_sync(account)
+        self.assertEqual((run.filed, run.found), (1, 1))
+        self.assertEqual(self.mails_of(account).filtered("error"), of_old.mail_id)
+
     def test_server_error_at_one_mail(self):
         """A mail that makes the server fail is broken, and the others go on."""
         for status in (500, 424):
