@@ -14,3 +14,4 @@ from . import test_views
 from . import test_sign_in_password
 from . import test_sign_in_lost
 from . import test_sign_in_processes
+from . import test_secrets

@@ -1,0 +1,527 @@
+import io
+import logging
+import os
+import stat
+import tempfile
+import threading
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from cryptography.fernet import Fernet
+
+from odoo.exceptions import UserError
+from odoo.modules.neutralize import get_installed_modules, get_neutralization_queries
+from odoo.service.model import call_kw
+from odoo.tests import new_test_user, tagged
+from odoo.tools import config, mute_logger
+
+from ..client import AuthenticationError, BasicAuth, TokenAuth
+from ..models import secret_box
+from ..models.token_source import TokenSource
+from .common import ExchangeCase
+from .simulator import APP_SECRET
+
+PASSWORD = "Tr0ub4dor&3 'ünïcode'"
+BOX = "odoo.addons.exchange_connector.models.secret_box"
+
+
+@tagged("post_install", "-at_install", "exchange_secrets")
+class TestSecrets(ExchangeCase):
+    """Passwords, client secrets and tokens are nowhere but encrypted in one table."""
+
+    def setUp(self):
+        super().setUp()
+        self.account = self.new_account(server=self.office)
+        user = self.sim.store.directory.user(self.account.login)
+        user.password = PASSWORD
+        self.account.password = PASSWORD
+        self.account._connect()
+        self.admin = new_test_user(self.env, "boss", groups="base.group_system")
+        export = self.env.ref("base.group_allow_export")
+        (self.admin + self.account.user_id).group_ids += export
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def secrets(self):
+        """Everything that is to be seen nowhere."""
+        tokens = self.sim.store.tokens
+        return [PASSWORD, APP_SECRET, *tokens.access, *tokens.refresh]
+
+    def assertNoSecret(self, text, message=None):
+        for secret in self.secrets():
+            self.assertTrue(secret not in text, message or text[:2000])
+
+    def assertRefused(self, call, *args, **kwargs):
+        try:
+            call(*args, **kwargs)
+        except (UserError, ValueError):
+            return
+        self.fail(f"{call} {args} {kwargs} was not refused")
+
+    # At rest
+
+    def test_nothing_is_in_clear_in_the_database(self):
+        self.account.sync()
+        self.env.flush_all()
+        self.env.cr.execute(
+            """SELECT table_name, string_agg(quote_ident(column_name) || '::text', ', ')
+                 FROM information_schema.columns JOIN information_schema.tables
+                USING (table_schema, table_name)
+                WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+                  AND data_type IN
+                      ('text', 'character varying', 'jsonb', 'json', 'bytea')
+                GROUP BY table_name"""
+        )
+        for table, columns in self.env.cr.fetchall():
+            self.env.cr.execute(
+                f"SELECT count(*) FROM {table} WHERE concat_ws(' ', {columns}) "
+                "LIKE ANY(%s)",
+                [[f"%{secret}%" for secret in self.secrets()]],
+            )
+            self.assertEqual(self.env.cr.fetchone()[0], 0, table)
+
+    def test_the_same_secret_never_looks_the_same(self):
+        self.account.password = PASSWORD
+        self.env.cr.execute("SELECT value FROM exchange_credential")
+        before = {row[0] for row in self.env.cr.fetchall()}
+        self.account.password = PASSWORD
+        self.env.flush_all()
+        self.env.cr.execute("SELECT value FROM exchange_credential")
+        self.assertTrue({row[0] for row in self.env.cr.fetchall()} - before)
+
+    # Reading
+
+    def test_nobody_reads_the_table(self):
+        for user in (self.account.user_id, self.admin):
+            model = self.env["exchange.credential"].with_user(user)
+            rows = model.sudo().search([]).with_user(user)
+            for call in (
+                lambda rows=rows: rows.read(["kind"]),
+                lambda rows=rows: rows.export_data(["value"]),
+                lambda rows=rows: rows.write({"account_id": self.account.id}),
+                lambda rows=rows: rows.unlink(),
+                lambda rows=rows: rows.copy(),
+                lambda model=model: model.search([]),
+                lambda model=model: model.search([("value", "like", "a")]),
+                lambda model=model: model.name_search(""),
+                lambda model=model: model.web_search_read([], {"value": {}}),
+                lambda model=model: model.formatted_read_group([], ["kind"], []),
+                lambda model=model: model.create({"kind": "password", "value": "x"}),
+                lambda model=model: call_kw(model, "rotate_key", [], {}),
+                lambda model=model: call_kw(
+                    model, "_get_secret", [self.account, "password"], {}
+                ),
+            ):
+                self.assertRefused(call)
+
+    def test_not_even_with_rights_on_the_table(self):
+        """An administrator can give himself rights on any table."""
+        self.env["ir.model.access"].create(
+            {
+                "name": "all",
+                "model_id": self.env["ir.model"]._get_id("exchange.credential"),
+                "group_id": self.env.ref("base.group_system").id,
+                "perm_read": True,
+                "perm_write": True,
+            }
+        )
+        model = self.env["exchange.credential"].with_user(self.admin)
+        rows = model.search([("account_id", "=", self.account.id)])
+        self.assertTrue(rows)
+        self.assertTrue(all("value" not in each for each in rows.read()))
+        self.assertNotIn("value", model.fields_get())
+        for call in (
+            lambda: rows.read(["value"]),
+            lambda: model.search([("value", "like", "gAAA")]),
+            lambda: model.search([], order="value"),
+            lambda: model.formatted_read_group([], ["value"], []),
+            lambda: model.formatted_read_group([], [], ["value:array_agg"]),
+            lambda: rows.export_data(["value"]),
+            lambda: rows.filtered_domain([("value", "like", "gAAA")]).mapped("value"),
+            lambda: rows.write({"value": "x"}),
+        ):
+            self.assertRefused(call)
+
+    def test_what_was_typed_does_not_come_back(self):
+        for user in (self.account.user_id, self.admin):
+            users = self.env["res.users"].with_user(user)
+            owner = users.browse(self.account.user_id.id)
+            saved = owner.web_save(
+                {"exchange_password": PASSWORD},
+                {"exchange_password": {}, "exchange_has_password": {}},
+            )
+            self.assertEqual(saved[0]["exchange_password"], False)
+            self.assertEqual(saved[0]["exchange_has_password"], True)
+            for answer in (
+                owner.read(["exchange_password"]),
+                owner.web_read({"exchange_password": {}, "exchange_account_id": {}}),
+                owner.export_data(["exchange_password", "exchange_login"]),
+                owner.onchange(
+                    {"exchange_login": "x"},
+                    ["exchange_login"],
+                    {"exchange_login": {}, "exchange_password": {}},
+                ),
+                users.fields_get(),
+                users.default_get(["exchange_password"]),
+                owner.exchange_password,
+            ):
+                self.assertNoSecret(repr(answer))
+        account, server = (
+            each.with_user(self.admin) for each in (self.account, self.office)
+        )
+        account.password = PASSWORD
+        server.client_secret = APP_SECRET
+        for record, name in ((account, "password"), (server, "client_secret")):
+            saved = record.web_save({name: PASSWORD}, {name: {}, f"has_{name}": {}})
+            self.assertEqual(saved[0][name], False)
+            self.assertEqual(saved[0][f"has_{name}"], True)
+            for answer in (
+                record[name],
+                record.read(),
+                record.read([name]),
+                record.web_read({name: {}}),
+                record.export_data([name, "display_name"]),
+                record.copy_data(),
+                record.onchange({name: "other"}, [name], {name: {}}),
+                record.fields_get(),
+                record.default_get([name]),
+                record.search_read([]),
+                record.name_search(""),
+            ):
+                self.assertNoSecret(repr(answer))
+
+    def test_created_with_a_secret(self):
+        user = new_test_user(self.env, "fresh")
+        accounts = self.env["exchange.account"].with_user(self.admin)
+        account = accounts.create({"user_id": user.id, "password": PASSWORD})
+        self.assertFalse(account.password)
+        self.assertTrue(account.has_password)
+        users = self.env["res.users"].with_user(self.admin)
+        fresh = users.create({"name": "f", "login": "f", "exchange_password": PASSWORD})
+        self.assertFalse(fresh.exchange_password)
+        self.assertTrue(fresh.exchange_has_password)
+        server = self.env["exchange.server"].create(
+            {"name": "S", "client_secret": APP_SECRET}
+        )
+        self.assertFalse(server.client_secret)
+        self.assertTrue(server.has_client_secret)
+        self.assertFalse(server.copy().has_client_secret)
+
+    def test_searching_for_a_value_is_no_oracle(self):
+        """The answer does not depend on whether the guess is right."""
+        for model, name in (
+            ("exchange.account", "password"),
+            ("exchange.account", "has_password"),
+            ("exchange.server", "client_secret"),
+            ("res.users", "exchange_password"),
+            ("res.users", "exchange_has_password"),
+        ):
+            for user in (self.account.user_id, self.admin):
+                records = self.env[model].with_user(user)
+                for operator in ("=", "!=", "like", "=ilike", "in", ">"):
+                    answers = []
+                    for guess in (PASSWORD, APP_SECRET, "wrong"):
+                        value = [guess] if operator == "in" else guess
+                        answers.append(self._search(records, name, operator, value))
+                    self.assertEqual(len(set(answers)), 1, (model, name, operator))
+                self.assertRefused(records.formatted_read_group, [], [name], [])
+                self.assertRefused(records.search, [], order=name)
+
+    @mute_logger("odoo.domains", "odoo.fields", "odoo.orm.domains", "odoo.osv")
+    def _search(self, records, name, operator, value):
+        try:
+            return str(records.search([(name, operator, value)]).ids)
+        except (ValueError, UserError, NotImplementedError) as error:
+            return f"{type(error)}"
+
+    # Logs and errors
+
+    @contextmanager
+    def everything_logged(self):
+        """All loggers of the process at DEBUG. :return: the text they write"""
+        text = io.StringIO()
+        handler = logging.StreamHandler(text)
+        handler.setFormatter(logging.Formatter("%(name)s %(message)s"))
+        root = logging.getLogger()
+        loggers = [root, *logging.Logger.manager.loggerDict.values()]
+        loggers = [each for each in loggers if isinstance(each, logging.Logger)]
+        before = [(each, each.level, each.disabled) for each in loggers]
+        others = root.handlers[:]
+        root.handlers[:] = [handler]
+        for each in loggers:
+            each.setLevel(logging.DEBUG)
+            each.disabled = False
+        try:
+            yield text
+        finally:
+            root.handlers[:] = others
+            for each, level, disabled in before:
+                each.setLevel(level)
+                each.disabled = disabled
+
+    def test_logs_at_debug(self):
+        user = self.account.user_id
+        users = self.env["res.users"].with_user(user)
+        with self.everything_logged() as text:
+            call_kw(users, "write", [[user.id], {"exchange_password": PASSWORD}], {})
+            call_kw(
+                users,
+                "web_save",
+                [[user.id], {"exchange_password": PASSWORD}],
+                {"specification": {"exchange_password": {}}},
+            )
+            call_kw(
+                self.env["exchange.server"].with_user(self.admin),
+                "create",
+                [[{"name": "S", "client_secret": APP_SECRET, "client_id": "x"}]],
+                {},
+            )
+            call_kw(users, "action_exchange_connect", [[user.id]], {})
+            self.sim.clock.advance(7200)
+            self.account.sync()
+            self.sim.store.directory.user(self.account.login).password = "changed"
+            for server in (self.office, self.exchange):
+                account = self.new_account(server=server)
+                remote = self.sim.store.directory.user(account.login)
+                remote.password = "other"
+                self.sim.clock.advance(7200)
+                remote.revoked = remote.password_changed = self.sim.clock.now()
+                account.sync()
+                self.assertEqual(account.state, "reconnect")
+            self.env.flush_all()
+        text = text.getvalue()
+        for name in ("odoo.service.model", "odoo.sql_db", "msal.token_cache"):
+            self.assertIn(name, text)
+        self.assertIn("exchange_password", text)
+        self.assertNoSecret(text, "a secret is in the log")
+
+    def test_the_address_of_the_call_back_in_the_access_log(self):
+        with self.everything_logged() as text:
+            logging.getLogger("werkzeug").info(
+                '1.2.3.4 - - "%s" %s -',
+                "GET /exchange_connector/oauth?code=1.AXsecret&state=x HTTP/1.1",
+                303,
+            )
+        self.assertIn("/exchange_connector/oauth?", text.getvalue())
+        self.assertNotIn("AXsecret", text.getvalue())
+
+    def test_objects_and_errors_do_not_show_what_they_hold(self):
+        app = self.account._oauth_app()
+        answer = app.token_by_password(self.account.login, PASSWORD)
+        source = TokenSource(self.account)
+        for each in (app, answer, source, BasicAuth("x", PASSWORD), TokenAuth(source)):
+            self.assertNoSecret(f"{each!r} {each}")
+        with self.account._open_mailbox() as mailbox:
+            mailbox.me()
+            self.assertNoSecret(
+                f"{mailbox!r} {mailbox.session!r} {mailbox.session.auth!r}"
+            )
+        try:
+            app.token_by_password("nobody@contoso.example", PASSWORD)
+        except AuthenticationError:
+            self.assertNoSecret(traceback.format_exc())
+        self.office.client_secret = wrong = "a wrong client secret"
+        with self.assertRaises(UserError) as caught:
+            self.account._connect()
+        self.assertNotIn(wrong, str(caught.exception))
+
+    # Copies
+
+    def test_a_neutralised_copy_opens_no_mailbox(self):
+        self.account.sync()
+        self.env.flush_all()
+        for query in get_neutralization_queries(get_installed_modules(self.env.cr)):
+            self.env.cr.execute(query)
+        self.env.invalidate_all()
+        self.env.cr.execute("SELECT count(*) FROM exchange_credential")
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+        self.assertEqual(self.account.state, "draft")
+        self.assertFalse(self.account.search(self.account._due_domain()))
+        self.assertFalse(self.env.ref("exchange_connector.ir_cron_sync").active)
+        self.sim.requests.clear()
+        for account in self.account, self.new_draft(self.exchange):
+            account.sync()
+            with self.assertRaises(UserError):
+                account._connect()
+        self.assertFalse(self.sim.requests.matching("v1.0|exchangeRestApi"))
+
+    def new_draft(self, server):
+        user = new_test_user(self.env, "drafty")
+        values = {"user_id": user.id, "server_id": server.id, "login": "x"}
+        return self.env["exchange.account"].create(
+            {**values, "auth_method": "password"}
+        )
+
+
+@tagged("post_install", "-at_install", "exchange_secrets")
+class TestKey(ExchangeCase):
+    """The key: where it lies, who may read it, how it is changed."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        values = {"data_dir": folder.name, secret_box.KEY_OPTION: ""}
+        patcher = patch.dict(config.options, values)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+        self.path = Path(secret_box.key_path(self.env))
+        self.assertEqual(self.path.parent, Path(folder.name))
+
+    def use_option(self, *keys):
+        patcher = patch.dict(config.options, {secret_box.KEY_OPTION: ",".join(keys)})
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def encrypt(self, text="secret"):
+        return secret_box.encrypt(self.env, text)
+
+    def decrypt(self, token):
+        return secret_box.decrypt(self.env, token)
+
+    def keys(self):
+        return self.path.read_text().split()
+
+    def test_made_when_it_is_first_needed_for_its_owner_alone(self):
+        self.assertFalse(self.path.exists())
+        before = os.umask(0)
+        self.addCleanup(os.umask, before)
+        token = self.encrypt("ünïcode")
+        self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o600)
+        self.assertEqual(len(self.keys()), 1)
+        self.assertEqual(self.decrypt(token), "ünïcode")
+        self.assertEqual([self.path], list(self.path.parent.iterdir()))
+
+    def test_two_databases_have_two_keys(self):
+        self.env["ir.config_parameter"].set_param("database.uuid", "../../etc/x")
+        other = Path(secret_box.key_path(self.env))
+        self.assertNotEqual(other, self.path)
+        self.assertEqual(other.parent, self.path.parent)
+
+    def test_workers_that_make_it_at_the_same_time_have_the_same(self):
+        for _round in range(5):
+            self.path.unlink(missing_ok=True)
+            barrier, found = threading.Barrier(8), []
+
+            def work(barrier=barrier, found=found):
+                barrier.wait()
+                found.append(tuple(secret_box._keys(self.env, create=True)))
+
+            threads = [threading.Thread(target=work) for _number in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(len(found), 8)
+            self.assertEqual(len(set(found)), 1)
+
+    def test_open_to_others_it_is_closed_with_a_warning(self):
+        token = self.encrypt()
+        for mode in (0o644, 0o660, 0o604):
+            self.path.chmod(mode)
+            with self.assertLogs(BOX, "WARNING") as logs:
+                self.assertEqual(self.decrypt(token), "secret")
+            self.assertIn(f"{mode:o}", logs.output[0])
+            self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o600)
+
+    def test_open_to_others_and_not_ours_it_is_refused(self):
+        token = self.encrypt()
+        self.path.chmod(0o644)
+        with (
+            patch("os.fchmod", side_effect=PermissionError(1, "not permitted")),
+            self.assertRaisesRegex(secret_box.SecretUnreadable, "not permitted"),
+        ):
+            self.decrypt(token)
+
+    def test_missing_it_is_said_and_not_replaced_by_reading(self):
+        token = self.encrypt()
+        content = self.path.read_text()
+        self.path.unlink()
+        with self.assertRaisesRegex(secret_box.SecretUnreadable, "former key back"):
+            self.decrypt(token)
+        self.assertFalse(self.path.exists())
+        # Somebody signs in again; later the former key is found.
+        newer = self.encrypt("newer")
+        self.path.write_text(self.path.read_text() + content)
+        self.assertEqual(self.decrypt(token), "secret")
+        self.assertEqual(self.decrypt(newer), "newer")
+
+    def test_unusable_files(self):
+        token = self.encrypt()
+        for content in (b"", b"\n", b"rubbish", b"\xff\xfe", b"a" * 44):
+            self.path.write_bytes(content)
+            with self.assertRaises(secret_box.SecretUnreadable):
+                self.decrypt(token)
+        self.path.write_bytes(b"\n")
+        self.assertEqual(self.decrypt(self.encrypt("new")), "new")
+
+    def test_the_option_of_odoo_conf_wins(self):
+        first, second = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+        self.use_option(first)
+        token = self.encrypt()
+        self.assertFalse(self.path.exists())
+        self.use_option(second, first)
+        self.assertEqual(self.decrypt(token), "secret")
+        self.use_option(second)
+        with self.assertRaises(secret_box.SecretUnreadable):
+            self.decrypt(token)
+
+    # Changing it
+
+    def stored(self):
+        self.env.flush_all()
+        self.env.cr.execute("SELECT value FROM exchange_credential")
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    def renew_secrets(self):
+        self.env["exchange.credential"].search([]).unlink()
+        self.office.client_secret = APP_SECRET
+        return self.new_account(server=self.office)
+
+    def test_a_change_leaves_one_key_and_every_secret(self):
+        account = self.renew_secrets()
+        keys, stored = self.keys(), self.stored()
+        self.assertEqual(self.env["exchange.credential"].rotate_key(), len(stored))
+        self.assertEqual(len(self.keys()), 1)
+        self.assertNotEqual(self.keys(), keys)
+        self.assertFalse(set(self.stored()) & set(stored))
+        self.env.invalidate_all()
+        self.sim.clock.advance(7200)
+        self.assertEqual(account.sync().state, "done")
+
+    def test_a_change_goes_on_where_it_was_killed(self):
+        account = self.renew_secrets()
+        (key,) = self.keys()
+        first = secret_box.begin_rotation(self.env)
+        self.assertEqual(self.keys(), [first, key])
+        self.assertEqual(secret_box.begin_rotation(self.env), first)
+        self.assertTrue(self.env["exchange.credential"].rotate_key())
+        self.assertEqual(self.keys(), [first])
+        self.env.invalidate_all()
+        self.assertEqual(account.sync().state, "done")
+
+    def test_what_was_unreadable_stays_so_and_stops_nothing(self):
+        self.renew_secrets()
+        stored = self.stored()
+        self.env.cr.execute(
+            "UPDATE exchange_credential SET value = %s WHERE kind = 'password'",
+            [Fernet(Fernet.generate_key()).encrypt(b"lost").decode()],
+        )
+        with self.assertLogs("odoo.addons.exchange_connector", "WARNING") as logs:
+            done = self.env["exchange.credential"].rotate_key()
+        self.assertEqual(done, len(stored) - 1)
+        self.assertIn("sign in again", logs.output[0])
+
+    def test_keys_of_odoo_conf_are_changed_by_their_owner(self):
+        first, second = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+        self.use_option(first)
+        account = self.renew_secrets()
+        with self.assertRaisesRegex(UserError, "Put a new key in front"):
+            self.env["exchange.credential"].rotate_key()
+        self.use_option(second, first)
+        self.env["exchange.credential"].rotate_key()
+        self.use_option(second)
+        self.env.invalidate_all()
+        self.assertEqual(account.sync().state, "done")
