@@ -3,6 +3,7 @@ from odoo.tools import mute_logger
 
 from .common import make_eml
 from .common_http import ExchangeHttpCase
+from .simulator.faults import Fault
 
 
 @tagged("post_install", "-at_install")
@@ -59,3 +60,15 @@ class TestTours(ExchangeHttpCase):
         self.drop(account)
         self.run_schedule()
         self.assertEqual(len(self.messages_of(ada)), 1)
+
+    def test_folders_that_cannot_be_read_at_first(self):
+        account = self.new_account()
+        self.sim.faults.add(
+            Fault.status(403, "ErrorAccessDenied"), match="GET .*Folders", count=1
+        )
+        self.start_tour(
+            "/odoo/discuss",
+            "exchange_connector_folders_again",
+            login=account.user_id.login,
+        )
+        self.assertEqual(len(account.folder_ids), 2)

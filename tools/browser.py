@@ -133,9 +133,10 @@ class Browser:
         """Set a cookie for an address."""
         self.send("Network.setCookie", name=name, value=value, url=url)
 
-    def forget(self) -> None:
-        """Drop all cookies: nobody is signed in any more."""
+    def forget(self, url: str) -> None:
+        """Drop all cookies, and what pages of this address have stored."""
         self.send("Network.clearBrowserCookies")
+        self.send("Storage.clearDataForOrigin", origin=url, storageTypes="all")
 
     def open(self, url: str, ready: str = "body") -> None:
         """Go to an address and wait for something on its page."""

@@ -169,7 +169,7 @@ def _others() -> Iterator[Mail]:
         ANNA,
         "Unsere neue Theke ist da!",
         "<p>Liebe Frau Berger,</p><p>die Theke ist heute früh gekommen und passt auf"
-        ' den Millimeter:</p><p><img src="cid:theke" alt="Theke" width="420"></p>'
+        ' den Millimeter:</p><p><img src="cid:theke" alt="Theke" width="300"></p>'
         "<p>Die Kundschaft ist begeistert. Schöne Grüße aus Düsseldorf,<br>Petra"
         " Schäfer</p>",
         age=2.4,
@@ -246,7 +246,7 @@ def counter() -> bytes:
     draw.rectangle((90, 190, 750, 360), fill="#8a5a33")
     draw.rectangle((70, 170, 770, 200), fill="#5c3a20")
     draw.rectangle((120, 215, 720, 300), fill="#e8f3f5", outline="#5c3a20", width=6)
-    for left in range(140, 690, 78):
+    for left in range(140, 650, 72):
         draw.ellipse((left, 240, left + 62, 286), fill="#d9922e", outline="#a86a1c")
         draw.arc((left + 14, 246, left + 48, 276), 200, 340, fill="#fff1d0", width=3)
     draw.rectangle((330, 60, 510, 130), fill="#b5382a")

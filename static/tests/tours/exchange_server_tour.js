@@ -53,3 +53,20 @@ registry.category("web_tour.tours").add("exchange_connector_exchange_server", {
         ...synchroniseMails(),
     ],
 });
+
+registry.category("web_tour.tours").add("exchange_connector_folders_again", {
+    steps: () => [
+        { trigger: ".o_menu_sections button:contains('Outlook')", run: "click" },
+        { trigger: ".o-dropdown--menu .dropdown-item:contains('My Mailbox')", run: "click" },
+        { trigger: "button:contains('Choose Folders')", run: "click" },
+        { trigger: ".modal .alert-danger:contains('Access was refused')" },
+        { trigger: ".modal-footer button:contains('Save'):disabled" },
+        { trigger: ".modal button:contains('Try Again')", run: "click" },
+        {
+            content: "What was chosen before is shown",
+            trigger: ".o_exchange_chosen[data-folder='Transfer Incoming']",
+        },
+        { trigger: ".modal-footer button:contains('Discard')", run: "click" },
+        { trigger: "body:not(:has(.modal))" },
+    ],
+});
