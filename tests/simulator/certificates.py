@@ -125,7 +125,7 @@ def load_or_make(directory: Path) -> tuple[Issued, Issued]:
     server = make_certificate(authority)
     contents = (authority.pem(), authority.key_pem(), server.pem(), server.key_pem())
     for name, content in zip(names, contents, strict=True):
-        name.touch(mode=0o600)
+        name.touch(mode=0o600 if name.suffix == ".key" else 0o644)
         name.write_bytes(content)
     return authority, server
 

@@ -35,6 +35,7 @@ RESOURCES = [
     "folders",
     "messages",
     "message_attachments",
+    "exchange_ids",
     "calendars",
     "calendar_view",
     "events",

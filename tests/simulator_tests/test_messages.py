@@ -311,6 +311,24 @@ def test_draft_from_mime(graph):
     assert made.json()["isDraft"] is True and made.json()["subject"] == "From MIME"
 
 
+def test_ids_are_translated(sim, graph):
+    item = sim.drop(ANNA, "Inbox", eml("Hello"))
+
+    def translated(key, source, target):
+        body = {"inputIds": [key], "sourceIdType": source, "targetIdType": target}
+        answer = graph.post("me/translateExchangeIds", body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["value"][0]
+
+    found = translated(item.id, "restId", "restImmutableEntryId")
+    assert found == {"sourceId": item.id, "targetId": item.immutable_id}
+    ews = translated(item.immutable_id, "restImmutableEntryId", "ewsId")["targetId"]
+    assert "-" not in ews and "_" not in ews
+    assert translated(ews, "ewsId", "restId")["targetId"] == item.id
+    missing = translated("A" * 90, "restId", "ewsId")
+    assert missing["errorDetails"]["code"] == "ErrorItemNotFound"
+
+
 def test_deleting_is_soft(sim, graph):
     item = sim.drop(ANNA, "Inbox", eml("Hello"))
     key = item.immutable_id
