@@ -52,6 +52,7 @@ class ExchangeAccountConnection(models.AbstractModel):
                 auth,
                 ca_pem=server.ca_certificate or None,
                 proxies=self._proxies(),
+                **self._patience(),
             )
         except ValueError as error:
             raise self._not_set_up(error) from None
@@ -135,6 +136,12 @@ class ExchangeAccountConnection(models.AbstractModel):
         environment, so that all workers go the same way."""
         proxy = config.get("exchange_connector_proxy")
         return {"http": proxy, "https": proxy} if proxy else None
+
+    def _patience(self):
+        """How long to wait for the server: ``exchange_connector_timeout`` in odoo.conf,
+        the seconds without a sign of life (60); an answer may take twice as long."""
+        seconds = float(config.get("exchange_connector_timeout") or 60)
+        return {"timeout": (min(10.0, seconds), seconds), "total": 2 * seconds}
 
     def _oauth_app(self):
         """The app registration this account signs in with.

@@ -18,6 +18,10 @@ class ExchangeFolder(models.Model):
         default="incoming",
     )
     name = fields.Char(required=True)
+    look_again = fields.Json(
+        readonly=True,
+        help="Remote IDs of e-mails that were listed but not found a moment later.",
+    )
     remote_id = fields.Char("Remote ID", required=True)
     # A folder that stands for a record: what lies in it goes there without a question.
     res_model = fields.Char("Record Model", readonly=True)

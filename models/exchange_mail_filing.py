@@ -177,7 +177,10 @@ class ExchangeMailFiling(models.AbstractModel):
         log.count("duplicate", len(joined))
 
     def _note_failed(self, folder, mail, reason, log):
-        """A mail that could not be handled: a row with the reason, nothing deleted."""
+        """A mail that could not be handled: a row with the reason, nothing deleted.
+
+        :return: the ``exchange.mail``
+        """
         log.count("failed")
         log.error(f"{mail.subject or mail.remote_id}: {reason}")
         row = self.env["exchange.mail"].create(
@@ -200,6 +203,7 @@ class ExchangeMailFiling(models.AbstractModel):
                 "etag": mail.etag,
             }
         )
+        return row
 
 
 _COUNT = {

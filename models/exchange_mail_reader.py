@@ -40,7 +40,7 @@ class ExchangeMailReader(models.AbstractModel):
         :param listed: list of ``Mail``
         :param answers: {remote id: message or error} as far as they have been read
         :return: (list of ``Mail`` read in full, list of (``Mail``, sentence) that
-            could not be read). Mails that vanished meanwhile are in neither.
+            could not be read); the sentence is "" for a mail that was not found
         :raises ClientError: the mailbox as a whole does not answer
         """
         if not listed:
@@ -57,7 +57,7 @@ class ExchangeMailReader(models.AbstractModel):
                 answer = answers[mail.remote_id]
                 complete = self._read_one(folder, mailbox, mail, answer)
             except NotFound:
-                continue
+                failed.append((mail, ""))
             except ResponseTooLarge as error:
                 failed.append((mail, error_words.sentence(self.env, error)))
             except (OperationalError, *MAILBOX_ERRORS):

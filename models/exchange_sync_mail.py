@@ -48,7 +48,7 @@ class ExchangeSyncMail(models.AbstractModel):
 
     def _probe_links(self, account):
         """One query, as most accounts have nothing to do most of the time."""
-        self.env["exchange.folder"].flush_model(["account_id", "delta_link"])
+        self.env["exchange.folder"].flush_model()
         self.env["exchange.mail.source"].flush_model()
         rows = self.env.execute_query(
             SQL(
@@ -59,7 +59,10 @@ class ExchangeSyncMail(models.AbstractModel):
                    SELECT %(pending)s
                     WHERE EXISTS (SELECT 1 FROM exchange_mail_source s
                                    WHERE s.account_id = %(account)s AND
-                                     (s.cleanup IN ('pending', 'mark') OR s.retry))""",
+                                     (s.cleanup IN ('pending', 'mark') OR s.retry))
+                       OR EXISTS (SELECT 1 FROM exchange_folder f
+                                   WHERE f.account_id = %(account)s
+                                     AND f.look_again IS NOT NULL)""",
                 account=account.id,
                 pending=PENDING,
             )
@@ -110,10 +113,24 @@ class ExchangeSyncMail(models.AbstractModel):
     def _run_round(self, folder, mailbox, first, log):
         if isinstance(first, ClientError):
             raise first
+        doubtful = folder.look_again
         for page, listed, answers in self._pages(folder, mailbox, first):
             self._commit_page(folder, mailbox, page, listed, answers, log)
             if log.is_over():
                 return
+        if doubtful:
+            self._look_again(folder, mailbox, doubtful, log)
+
+    def _look_again(self, folder, mailbox, ids, log):
+        """Mails that an earlier run saw listed and then did not find. Those that lie in
+        the folder after all are filed now; the others have left it."""
+
+        def work():
+            later = set(folder.look_again or []) - set(ids)
+            folder.look_again = sorted(later) or False
+            self._apply_page(folder, mailbox, ids, [], {}, log)
+
+        self._durably(work, log)
 
     def _pages(self, folder, mailbox, page):
         """The pages of a round with the mails to be read, one page ahead: while the
@@ -244,8 +261,17 @@ class ExchangeSyncMail(models.AbstractModel):
     def _read_and_file(self, folder, mailbox, wanted, answers, log):
         read, failed = self._complete_mails(folder, mailbox, wanted, answers)
         self._file_mails(folder, read, log)
+        # Of two copies in one mailbox, one may fail and the other not.
+        known = self._mails_by_fingerprint([mail for mail, _sentence in failed])
         for mail, sentence in failed:
-            self._note_failed(folder, mail, sentence, log)
+            if sentence and mail.fingerprint in known:
+                self._join(folder, [(mail, known[mail.fingerprint])], log)
+            elif sentence:
+                row = self._note_failed(folder, mail, sentence, log)
+                known[mail.fingerprint] = row.id
+        gone = [mail.remote_id for mail, sentence in failed if not sentence]
+        if gone:
+            folder.look_again = [*(folder.look_again or []), *gone]
 
     def _retry_failed(self, account, mailbox, log):
         """Read again the failed mails that somebody asked to try again.
@@ -272,7 +298,7 @@ class ExchangeSyncMail(models.AbstractModel):
         gone = self.env._("This e-mail is no longer in the mailbox.")
         for row in sources.mail_id:
             if row.fingerprint not in readable:
-                row.error = reasons.get(row.fingerprint, gone)
+                row.error = reasons.get(row.fingerprint) or gone
                 log.error(f"{row.subject or row.id}: {row.error}")
                 log.count("failed")
         again = sources.mail_id.filtered(lambda row: row.fingerprint in readable)

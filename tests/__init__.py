@@ -1,5 +1,6 @@
 from . import test_errors
 from . import test_faults_kill
+from . import test_faults_network
 from . import test_faults_workers
 from . import test_folders
 from . import test_mail_cost

@@ -134,12 +134,20 @@ class TestErrors(FaultCase):
 
     def test_mail_that_vanished_after_it_was_listed(self):
         account = self.new_account()
-        for number in range(3):
-            self.drop(account, subject=f"Mail {number}")
-        self.fault(Fault.status(404, "ErrorItemNotFound"), ONE_MAIL, count=1)
+        items = [self.drop(account, subject=f"Mail {number}") for number in range(3)]
+        self.fault(Fault.status(404, "ErrorItemNotFound"), self.reading(items[1]))
         run = self.run_sync(account)
         self.assertEqual((run.state, run.filed, run.failed), ("done", 2, 0))
-        self.assertEqual(len(self.messages_of(self.ada)), 2)
+        box = self.sim.mailbox(account.login)
+        box.move(items[1], box.well_known["archive"])
+        self.assertFiledInTheEnd(account, 2)
+
+    def test_mail_that_is_not_found_for_a_moment(self):
+        account = self.new_account()
+        items = [self.drop(account, subject=f"Mail {number}") for number in range(3)]
+        self.fault(Fault.status(404, "ErrorItemNotFound"), self.reading(items[1]))
+        self.run_sync(account)
+        self.assertFiledInTheEnd(account, 3)
 
     def test_transfer_folder_that_vanished(self):
         for name, taken in (("it is made again", False), ("there is another", True)):

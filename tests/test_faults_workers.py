@@ -30,7 +30,7 @@ class TestFaultsWorkers(ProcessCase):
             mail.boxes.append((SECOND, direction))
 
     @classmethod
-    def _order(cls, login):
+    def order(cls, login):
         return cls.mails[::-1] if login == SECOND else cls.mails
 
     def setUp(self):
