@@ -105,28 +105,3 @@ class TestFolders(ExchangeCase):
             account.sync()
             self.assertEqual(account.sync().found, 0)
             self.env["res.partner"].search([("name", "like", "of the mark")]).unlink()
-
-
-@tagged("post_install", "-at_install")
-class TestPanel(ExchangeCase):
-    """The panel says in plain words how the account is and what to do."""
-
-    def panel(self, account):
-        return self.env["exchange.account"].with_user(account.user_id).get_panel()
-
-    def test_connected(self):
-        account = self.new_account()
-        self.drop(account)
-        account.sync()
-        panel = self.panel(account)
-        self.assertEqual((panel["waiting"], panel["failed"]), (1, 0))
-        self.assertIn(account.login, panel["sentence"])
-        self.assertEqual((panel["detail"], panel["action"]), ("", "sync"))
-        self.assertTrue(panel["last_sync"] and panel["next_sync"])
-
-    def test_not_connected(self):
-        account = self.new_account()
-        account.with_user(account.user_id).action_disconnect()
-        panel = self.panel(account)
-        self.assertIn("not connected", panel["sentence"])
-        self.assertEqual((panel["action"], panel["next_sync"]), ("connect", ""))
