@@ -1,5 +1,7 @@
 """Commands to a running simulator, over HTTP and from the command line."""
 
+import contextlib
+import io
 import signal
 import socket
 import subprocess
@@ -10,19 +12,17 @@ import pytest
 import requests
 from conftest import ANNA, Graph, eml
 from simulator import Simulator
+from simulator.cli import main
 
 PROGRAM = [sys.executable, str(Path(__file__).resolve().parent.parent / "simulator")]
 
 
 def run(port, *arguments):
-    """Run the command line: (status, output, errors)."""
-    done = subprocess.run(
-        [*PROGRAM, *arguments, "--port", str(port)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    return done.returncode, done.stdout, done.stderr
+    """Run the command line in this process: (status, output, errors)."""
+    output, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+        status = main([*arguments, "--port", str(port)])
+    return status, output.getvalue(), errors.getvalue()
 
 
 def free_port():
@@ -163,6 +163,11 @@ def test_serving_as_a_program(tmp_path):
         assert "Short paths" in server.stdout.readline()
         url = f"http://127.0.0.1:{port}/exchangeRestApi/api/me"
         assert requests.get(url, auth=(ANNA, "pw"), timeout=5).json()["mail"] == ANNA
+        (tmp_path / "a.eml").write_bytes(eml("Dropped"))
+        drop = [*PROGRAM, "drop", ANNA, "Inbox", str(tmp_path / "a.eml")]
+        drop += ["--port", str(port)]
+        done = subprocess.run(drop, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and "subject=Dropped" in done.stdout
         taken = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert taken.returncode == 1 and "--port" in taken.stderr
         server.send_signal(signal.SIGTERM)

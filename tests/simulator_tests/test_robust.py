@@ -144,7 +144,7 @@ def test_no_path_makes_it_fail(world, method, segments, query, body, root, prefe
     send(world, method, "/".join(segments), query, body, root, prefer)
 
 
-@settings(max_examples=1500, **MANY)
+@settings(max_examples=600, **MANY)
 @given(st.data(), QUERIES, st.sampled_from(BODIES), ROOTS, PREFERS)
 def test_no_request_makes_it_fail(world, data, query, body, root, prefer):
     router = world[0].service.router
