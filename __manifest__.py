@@ -16,6 +16,7 @@
         "data/ir_cron.xml",
         "views/exchange_sync_run_views.xml",
         "views/exchange_mail_views.xml",
+        "views/exchange_address_rule_views.xml",
         "views/exchange_account_views.xml",
         "views/exchange_server_views.xml",
         "views/res_users_views.xml",

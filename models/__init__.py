@@ -15,6 +15,7 @@ from . import (
     exchange_mail_filing,
     exchange_mail_candidates,
     exchange_mail_decision,
+    exchange_mail_places,
     exchange_mail,
     exchange_mail_reader,
     exchange_sync,

@@ -91,6 +91,7 @@ class ExchangeMail(models.Model):
 
     @api.depends("decided_on", "state")
     def _compute_can_undo(self):
+        self.sudo().fetch(["decision"])  # and not the bodies along with it
         for mail in self:
             mail.can_undo = bool(mail.sudo().decision)
 

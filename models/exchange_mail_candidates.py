@@ -76,7 +76,8 @@ class ExchangeMailCandidates(models.AbstractModel):
         info = {
             partner.id: {
                 "id": partner.id,
-                "name": partner.display_name,
+                "name": partner.name or partner.display_name,
+                "address": partner.email_normalized,
                 "company": partner.commercial_company_name or "",
                 "city": partner.city or "",
                 "last_contact": fields.Datetime.to_string(last.get(partner.id)) or "",
@@ -119,5 +120,19 @@ class ExchangeMailCandidates(models.AbstractModel):
 
     @api.model
     def count_waiting(self):
-        """How many mails wait for the current user; for the counter of the menu."""
-        return self.search_count([("state", "=", "to_assign")])
+        """How many mails wait for the current user; for the counter of the menu.
+
+        :return: their number; False for a user who has no mailbox to count for
+        """
+        mails = self._search([("state", "=", "to_assign")])
+        self.env["exchange.account"].flush_model(["user_id", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT %s, EXISTS (SELECT 1 FROM exchange_account
+                                       WHERE user_id = %s AND state <> 'draft')""",
+                mails.subselect("count(*)"),
+                self.env.uid,
+            )
+        )
+        number, has_mailbox = rows[0]
+        return number if number or has_mailbox else False

@@ -32,7 +32,7 @@ class ExchangeMailDecision(models.AbstractModel):
                 mail._remember(addresses, for_all, "file", record)
         if remember:
             self._follow_rules()
-        return self._notify(
+        return self._decided(
             self.env._("Filed on %(record)s.", record=record.display_name)
         )
 
@@ -48,12 +48,17 @@ class ExchangeMailDecision(models.AbstractModel):
                 mail._remember(addresses, for_all, "skip")
         if remember:
             self._follow_rules()
-        return self._notify(self.env._("Ignored."))
+        return self._decided(self.env._("Ignored."))
 
-    def action_create_contact(self):
-        """A form for a new contact, prefilled; saving it files the mails."""
+    def action_create_contact(self, address=None):
+        """A form for a new contact, prefilled; saving it files the mails.
+
+        :param address: which of the waiting addresses; the first one when empty
+        """
         self._take()
-        person = next(iter(self[:1].waiting_people or []), {})
+        people = self[:1].waiting_people or []
+        asked = [each for each in people if each["address"] == address]
+        person = next(iter(asked or people), {})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("New Contact"),
@@ -87,7 +92,7 @@ class ExchangeMailDecision(models.AbstractModel):
                     "decision": False,
                 }
             )
-        return self._notify(self.env._("Taken back."))
+        return self._decided(self.env._("Taken back."), can_undo=False)
 
     # Rights
 
@@ -242,16 +247,12 @@ class ExchangeMailDecision(models.AbstractModel):
             fingerprint=self.fingerprint,
         )
 
-    @api.model
-    def _notify(self, message):
+    def _decided(self, message, can_undo=True):
+        """Action that says what was done, offers to undo it and reloads the view."""
         return {
             "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
+            "tag": "exchange_connector_decided",
+            "params": {"message": message, "undo_ids": self.ids if can_undo else []},
         }
 
 

@@ -1,0 +1,97 @@
+import { Component, useEffect, useState } from "@odoo/owl";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+
+
+const NO_MAILBOX = _t("Connect your Outlook mailbox first: preferences, tab Office 365.");
+
+/**
+ * The state of the user's mailbox in plain words, with the button that helps.
+ *
+ * In the preferences (`record`) it leaves out what stands beside it there.
+ */
+export class StatePanel extends Component {
+    static template = "exchange_connector.StatePanel";
+    static props = {
+        readonly: { type: Boolean, optional: true },
+        record: { type: Object, optional: true },
+        full: { type: Boolean, optional: true },
+    };
+
+    setup() {
+        this.action = useService("action");
+        this.orm = useService("orm");
+        this.service = useService("exchange_connector.waiting");
+        this.waiting = useState(this.service.state);
+        this.state = useState({ panel: null });
+        if (this.props.full) {
+            this.service.refresh();
+            useEffect(
+                (version, count) => {
+                    if (version) {
+                        this.load(count !== false);
+                    }
+                },
+                () => [this.waiting.version, this.waiting.count]
+            );
+        } else {
+            // Whatever the form has just been loaded with may be another state.
+            useEffect(
+                () => {
+                    this.load(true);
+                },
+                () => {
+                    const { exchange_state, exchange_last_sync, exchange_last_error } =
+                        this.props.record.data;
+                    return [exchange_state, exchange_last_sync?.ts, exchange_last_error];
+                }
+            );
+        }
+    }
+
+    async load(hasMailbox) {
+        this.state.panel = hasMailbox
+            ? await this.orm.silent.call("exchange.account", "get_panel")
+            : { state: "draft", sentence: NO_MAILBOX, action: "connect" };
+    }
+
+    get look() {
+        const { state, detail } = this.state.panel;
+        if (state === "connected") {
+            return detail ? "warning" : "success";
+        }
+        return state === "draft" && !detail ? "info" : "danger";
+    }
+
+    get sentence() {
+        const { state, sentence, detail } = this.state.panel;
+        // Who is at the preferences knows that he has not connected yet.
+        return this.props.full || state !== "draft" || !detail ? sentence : "";
+    }
+
+    /** "5 minutes ago" */
+    ago(time) {
+        return deserializeDateTime(time).toRelative();
+    }
+
+    async run(model, method) {
+        const action = await this.orm.call(model, method);
+        await this.action.doAction(action);
+        await this.load(true);
+    }
+
+    openMailbox() {
+        this.action.doAction("exchange_connector.action_open_my_mailbox");
+    }
+}
+
+registry.category("view_widgets").add("exchange_state_panel", {
+    component: StatePanel,
+    fieldDependencies: [
+        { name: "exchange_state", type: "selection" },
+        { name: "exchange_last_sync", type: "datetime" },
+        { name: "exchange_last_error", type: "char" },
+    ],
+});
