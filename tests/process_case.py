@@ -86,6 +86,7 @@ class ProcessCase(FaultChecks, BaseCase):
             "build", server=cls._server_values(), people=people, contacts=CONTACTS
         )
         cls.folders = scene["folders"]
+        cls.contacts = scene["contacts"]
         talk = cls.odoo.run("talk", partner=scene["contacts"]["bob"], event="Meeting")
         cls.mails = sixty_mails(scene["contacts"], talk)
         cls._arrange(cls.mails)

@@ -214,7 +214,42 @@ def write(env, model, domain, values):
     return records.ids
 
 
-JOBS = {job.__name__: job for job in (build, call, rotate_key, talk, sync, tick, write)}
+def follow(env, smtp_port):
+    """All users and contacts follow each other, and mails are sent for real.
+
+    :param smtp_port: port of the mail server on this machine
+    """
+    env["ir.mail_server"].search([]).active = False
+    env["ir.mail_server"].create(
+        {"name": "Catcher", "smtp_host": "127.0.0.1", "smtp_port": smtp_port}
+    )
+    env.company.email = "company@contoso.example"
+    for partner in env["res.partner"].search([("email", "!=", False)]):
+        partner.message_subscribe(env["res.users"].search([]).partner_id.ids)
+
+
+def send(env, partner=None):
+    """Send what waits to be sent.
+
+    :param partner: beforehand, write to this contact's followers
+    """
+    if partner:
+        record = env["res.partner"].browse(partner)
+        record.message_subscribe(record.ids)
+        record.message_post(
+            body="A word from Odoo",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=env.ref("base.partner_root").id,
+        )
+        env.cr.commit()
+    env["mail.mail"].process_email_queue()
+
+
+JOBS = {
+    job.__name__: job
+    for job in (build, call, follow, rotate_key, send, sync, talk, tick, write)
+}
 
 if __name__ == "__main__":
     main()
