@@ -3,17 +3,18 @@ PYTHON ?= python3
 
 export ODOO_SRC PORT SIMULATOR_PORT SIMULATOR_TLS_PORT
 
-.PHONY: help setup demo stop test lint bench screenshots clean
+.PHONY: help setup demo stop test faults lint bench screenshots clean
 
 help:
 	@echo "make setup        everything that is needed, into .odoo/"
 	@echo "make demo         Odoo with demo data and a simulated Microsoft 365 (PORT=8069)"
 	@echo "make stop         end what make demo started"
 	@echo "make test         lint and all tests"
+	@echo "make faults       the long form of the tests that kill Odoo and break the network"
 	@echo "make lint         ruff, pylint-odoo and mypy"
 	@echo "make bench        the benchmarks of benchmarks/"
 	@echo "make screenshots  pictures of the screens"
 	@echo "make clean        remove .odoo/ with its databases"
 
-setup demo stop test lint bench screenshots clean:
+setup demo stop test faults lint bench screenshots clean:
 	@$(PYTHON) tools $@

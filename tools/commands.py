@@ -46,6 +46,7 @@ COMMANDS = {
     "demo": deferred("demo"),
     "stop": deferred("stop"),
     "test": deferred("suite"),
+    "faults": deferred("suite", "faults"),
     "lint": deferred("lint"),
     "bench": deferred("extras", "bench"),
     "screenshots": deferred("extras", "screenshots"),

@@ -47,7 +47,7 @@ def log_file(name: str) -> Path:
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     failure: str,
     *,
     log: str = "setup",
@@ -65,7 +65,7 @@ def run(
         output.flush()
         try:
             done = subprocess.run(
-                command,
+                list(map(str, command)),
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,
