@@ -169,7 +169,13 @@ class ExchangeServer(models.Model):
                     contacts_url=server.contacts_url or "",
                 )
             except ValueError as error:
-                raise ValidationError(f"{server.name}: {error}") from None
+                raise ValidationError(server._problem(error)) from None
+
+    def _problem(self, error):
+        """What is wrong with this service, with its name."""
+        return self.env._(
+            "%(server)s: %(problem)s", server=self.name, problem=str(error)
+        )
 
     @api.constrains("authority_url")
     def _check_authority(self):
@@ -185,7 +191,7 @@ class ExchangeServer(models.Model):
             try:
                 tls_context(server.ca_certificate)
             except ValueError as error:
-                raise ValidationError(f"{server.name}: {error}") from None
+                raise ValidationError(server._problem(error)) from None
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -6,6 +6,8 @@ REFERENCES = ("exchange_address_rule", "exchange_folder")
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    # Core's own wizard, a hook of which is extended; no wizard of ours.
+    # pylint: disable=no-wizard-in-models
     _inherit = "base.partner.merge.automatic.wizard"
 
     @api.model

@@ -27,7 +27,7 @@ class FaultCase(ExchangeCase):
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             for _number in range(times):
                 run = account.with_env(account.env(cr=cr)).sync(**options)
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit
         return self.env["exchange.sync.run"].browse(run.id)
 
     def fault(self, fault, match="", **options):
