@@ -55,6 +55,7 @@ class SignInBrowser(ChromeBrowser):
         return super()._spawn_chrome([*cmd[:-1], trusted, cmd[-1]])
 
     def _handle_request_paused(self, **params):
+        # pylint: disable=missing-return
         if params["request"]["url"].startswith(self.origin):
             self._websocket_send(
                 "Fetch.continueRequest", params={"requestId": params["requestId"]}
@@ -95,7 +96,13 @@ class ExchangeHttpCase(ExchangeCase, HttpCase):
         address = f"{name}@contoso.example"
         self.sim.add_mailbox(address, PASSWORD)
         return new_test_user(
-            self.env, name, name=name.title(), groups="base.group_user", email=address
+            self.env,
+            name,
+            name=name.title(),
+            groups="base.group_user",
+            email=address,
+            # Other addons insist on it in the preferences.
+            tz="Europe/Berlin",
         )
 
     @contextmanager
