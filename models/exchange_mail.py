@@ -117,7 +117,10 @@ class ExchangeMail(models.Model):
         if self.filtered(lambda mail: mail.state != "failed"):
             raise UserError(self.env._("Only failed e-mails can be tried again."))
         self.check_access("read")
-        sources = self.sudo().source_ids
+        # Of the copies that are the caller's own: nobody else's mailbox is woken.
+        sources = self.sudo().source_ids.filtered(
+            lambda source: source.account_id.user_id == self.env.user
+        )
         sources.retry = True
         sources.account_id._request(["mail"])
         return {
