@@ -18,7 +18,9 @@ class TestPreferences(ExchangeCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user = new_test_user(cls.env, "nora", email="nora@contoso.example")
+        cls.user = new_test_user(
+            cls.env, "nora", email="nora@contoso.example", tz="Europe/Berlin"
+        )
         cls.other = new_test_user(cls.env, "otto", email="otto@contoso.example")
         cls.admin = cls.env.ref("base.user_admin")
         cls.mirror = [f"exchange_{name}" for name in USER_FIELDS + INFO_FIELDS]
@@ -66,6 +68,7 @@ class TestPreferences(ExchangeCase):
 
     def test_password_stays_when_something_else_is_saved(self):
         account = self.new_account(name="paula")
+        account.user_id.tz = "Europe/Berlin"
         form = self.preferences(account.user_id)
         form.exchange_mail_delete_after_transfer = True
         form.save()
