@@ -20,6 +20,15 @@ export class FolderRecord extends Component {
         return this.props.record.data;
     }
 
+    get labels() {
+        const { name } = this.folder;
+        return {
+            change: _t("Change the record of %s", name),
+            clear: _t("No record for %s", name),
+            choose: _t("Let %s stand for a record", name),
+        };
+    }
+
     choose() {
         this.dialog.add(RecordDialog, {
             title: _t("Folder for a Record"),

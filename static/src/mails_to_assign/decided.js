@@ -3,6 +3,9 @@ import { registry } from "@web/core/registry";
 
 import { RecordDialog } from "./record_dialog";
 
+// The last decision is the one that is undone: only its notification stays.
+let closeLast = () => {};
+
 /**
  * Says what became of e-mails, and offers to take it back.
  *
@@ -14,12 +17,12 @@ import { RecordDialog } from "./record_dialog";
 export async function announce(env, { message, undo_ids }, reload) {
     const { notification, orm, "exchange_connector.waiting": waiting } = env.services;
     const undo = async () => {
-        close();
         const answer = await orm.call("exchange.mail", "action_undo", [undo_ids]);
         await announce(env, answer.params, () => reload(true));
     };
     const buttons = undo_ids.length ? [{ name: _t("Undo"), onClick: undo }] : [];
-    const close = notification.add(message, {
+    closeLast();
+    closeLast = notification.add(message, {
         type: "success",
         autocloseDelay: 8000,
         buttons,

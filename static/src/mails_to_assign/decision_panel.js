@@ -65,6 +65,14 @@ export class DecisionPanel extends Component {
         return facts.filter((fact) => fact && fact !== candidate.name).join(" · ");
     }
 
+    fileLabel({ name }) {
+        return _t("File here: %s", name);
+    }
+
+    contactLabel({ address }) {
+        return _t("Create a contact for %s", address);
+    }
+
     fileOn(model, id) {
         return this.decide("action_file_on", [model, id], this.memory);
     }

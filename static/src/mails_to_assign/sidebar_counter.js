@@ -1,5 +1,6 @@
 import { Component, useState } from "@odoo/owl";
 import { discussSidebarItemsRegistry } from "@mail/core/public_web/discuss_sidebar";
+import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
 /** "E-mails to assign" in the sidebar of Discuss, with the number of waiting ones. */
@@ -16,8 +17,14 @@ export class SidebarCounter extends Component {
         waiting.refresh();
     }
 
+    get label() {
+        return _t("E-mails to assign: %s", this.waiting.count);
+    }
+
     open() {
-        this.action.doAction("exchange_connector.exchange_mail_action");
+        this.action.doAction("exchange_connector.exchange_mail_action", {
+            clearBreadcrumbs: true,
+        });
     }
 }
 
