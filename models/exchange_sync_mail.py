@@ -220,15 +220,19 @@ class ExchangeSyncMail(models.AbstractModel):
         sources = self.env["exchange.mail.source"]
         unknown = sorted(set(removed) - sources._known_ids(folder.account_id, removed))
         refs = [(folder.remote_id, remote_id) for remote_id in unknown]
-        found = {}
+        found, later = {}, set()
         for remote_id, answer in zip(
             unknown, mailbox.messages.get_many(refs) if refs else [], strict=True
         ):
             if isinstance(answer, dict):
                 if answer.get("parentFolderId") == folder.remote_id:
                     found[remote_id] = answer
-            elif not isinstance(answer, NotFound | BadRequest | ServerError):
+            elif isinstance(answer, BadRequest | ServerError):
+                later.add(remote_id)
+            elif not isinstance(answer, NotFound):
                 raise answer
+        if later:
+            folder.look_again = sorted(later.union(folder.look_again or []))
         return found
 
     def _listed(self, folder, items):

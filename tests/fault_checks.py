@@ -28,6 +28,7 @@ class FaultChecks:
         cls._mailboxes = {
             key: pickle.dumps(box) for key, box in cls.sim.store.mailboxes.items()
         }
+        cls._tokens = cls.sim.store.tokens.state()
 
     @classmethod
     def drop_mails(cls):
@@ -50,6 +51,8 @@ class FaultChecks:
             box = pickle.loads(state)  # noqa: S301
             box.clock = self.sim.clock
             self.sim.store.mailboxes[key] = box
+        key, *tokens = self._tokens
+        self.sim.store.tokens.restore((key, *map(dict, tokens)))
 
     def in_folder(self, login, immutable_id, direction):
         """Whether a copy still lies in its transfer folder."""
