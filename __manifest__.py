@@ -19,6 +19,7 @@
         "views/exchange_address_rule_views.xml",
         "views/exchange_account_views.xml",
         "views/exchange_server_views.xml",
+        "views/exchange_connection_test_views.xml",
         "views/res_users_views.xml",
         "views/exchange_connector_templates.xml",
         "views/exchange_connector_menus.xml",

@@ -41,6 +41,7 @@ from .messages import FULL_FIELDS, LIST_FIELDS, Messages
 from .oauth import CLOUDS, OAuthApp, SignIn, TokenAnswer
 from .paths import GraphPaths, Paths, ShortPaths, paths_from_urls
 from .prefetch import Prefetch, prefetch
+from .reach import connect, knock, resolve
 from .retry import Pace
 from .session import Session
 from .transport import Transport, tls_context
@@ -82,9 +83,12 @@ __all__ = [
     "TokenAuth",
     "Transport",
     "TransportError",
+    "connect",
     "error_from_answer",
+    "knock",
     "paths_from_urls",
     "prefetch",
     "probe",
+    "resolve",
     "tls_context",
 ]

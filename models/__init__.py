@@ -8,6 +8,7 @@ from . import (
     exchange_account_folders,
     exchange_account_panel,
     exchange_account,
+    exchange_connection_test,
     exchange_folder,
     exchange_address_rule,
     exchange_mail_chatter,

@@ -85,6 +85,7 @@ def _consent(env, account):
 
 _REASONS = {
     "no_password": lambda env, _account: env._("Enter your password first."),
+    "not_begun": lambda env, _account: env._("Not signed in yet: press Connect."),
     "no_login": lambda env, _account: env._(
         "Your administrator has to enter the user name of the mailbox."
     ),

@@ -239,6 +239,11 @@ class ExchangeAccountSignIn(models.AbstractModel):
         account._forget_sign_in()
         return account._refresh(self.env._("The mailbox is no longer connected."))
 
+    def action_test_connection(self):
+        """Say in words what works and what does not, up to the transfer folders."""
+        account = self._check_own()
+        return self.env["exchange.connection.test"]._of(account.server_id, account)
+
     @api.model
     def _refresh(self, message, kind="info"):
         """Action that says something and reloads the form whose button was pressed.

@@ -237,6 +237,12 @@ class ExchangeServer(models.Model):
         _login_host, graph_host = CLOUDS[self.cloud]
         return f"https://{graph_host}/v1.0"
 
+    def action_test_connection(self):
+        """Say in words what works and what does not, without any user's mailbox."""
+        self.check_access("write")
+        self.ensure_one()
+        return self.env["exchange.connection.test"]._of(self)
+
     def _folders_address(self):
         return self.folders_url or f"{self._graph_url()}/me/mailFolders"
 

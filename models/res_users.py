@@ -255,6 +255,9 @@ class ResUsers(models.Model):
     def action_exchange_create_folders(self):
         return self._exchange_account().action_create_folders()
 
+    def action_exchange_test(self):
+        return self._ensure_exchange_account().sudo(False).action_test_connection()
+
     def action_exchange_sync(self):
         return self._exchange_account().action_sync()
 

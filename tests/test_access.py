@@ -1,5 +1,6 @@
 import inspect
 import logging
+import warnings
 from itertools import product
 
 from odoo import Command
@@ -81,6 +82,9 @@ class AccessCase(ExchangeCase):
         self.env["exchange.address.rule"].create(
             {"user_id": self.victim.id, "address": f"{CANARY}@rule.example"}
         )
+        self.env["exchange.connection.test"].with_user(self.victim).sudo().create(
+            {"name": CANARY, "line_ids": [(0, 0, {"step": CANARY, "message": CANARY})]}
+        )
         self.mails = self.env["exchange.mail"].search([])
         self.waiting = self.mails.filtered(lambda mail: mail.state == "to_assign")
         self.failed = self.mails - self.waiting
@@ -138,6 +142,8 @@ class AccessCase(ExchangeCase):
             domain += [("account_id", "=", False)]
         elif "user_id" in model._fields:
             domain = [("user_id", "=", self.victim.id)]
+        elif model._transient:
+            domain = [("create_uid", "=", self.victim.id)]
         records = model.sudo().with_context(active_test=False).search(domain)
         return records.ids
 
@@ -163,7 +169,13 @@ class AccessCase(ExchangeCase):
         self.env.flush_all()
         before = self.state
         try:
-            with self.env.cr.savepoint() as savepoint, mute_logger(*SILENT):
+            with (
+                self.env.cr.savepoint() as savepoint,
+                mute_logger(*SILENT),
+                warnings.catch_warnings(),
+            ):
+                # Old names of methods are still methods.
+                warnings.simplefilter("ignore")
                 answer = call_kw(model, method, args, dict(kwargs or {}))
                 after = self.fingerprint()
                 savepoint.rollback()

@@ -1,0 +1,227 @@
+"""What works and what does not between Odoo and a mailbox, in words."""
+
+from odoo.exceptions import UserError
+
+from ..client import (
+    AuthenticationError,
+    BadRequest,
+    ClientError,
+    MailboxNotFound,
+    NotFound,
+    Throttled,
+    TransportError,
+    connect,
+    knock,
+    resolve,
+)
+from . import error_words
+
+USER, ADMINISTRATOR, PROVIDER = "user", "administrator", "provider"
+
+
+class Stopped(Exception):
+    """A step failed; the later ones need it."""
+
+
+class ConnectionSteps:
+    """Goes from the settings to the mailbox, one step at a time, and stops at the first
+    that fails. Writes nothing.
+
+    :param server: the ``exchange.server``, as superuser
+    :param account: the ``exchange.account`` to sign in with, or empty
+    :ivar lines: list of {"step", "state", "message", "job"}
+    """
+
+    def __init__(self, server, account=None):
+        self.env = server.env
+        self.server = server
+        self.account = account
+        self.lines = []
+        self._signed_in = None
+
+    def run(self):
+        """:return: the lines; later steps than the failed one are "skipped" """
+        steps = self._steps()
+        try:
+            for step, work in steps:
+                self._one(step, work)
+        except Stopped:
+            for step, _work in steps[len(self.lines) :]:
+                self._note(step, "skipped", "")
+        return self.lines
+
+    def _steps(self):
+        _ = self.env._
+        reach = [
+            (_("Settings"), self._settings),
+            (_("Name of the server"), self._name),
+            (_("Secure connection"), self._connection),
+        ]
+        if not self.account:
+            return [
+                *reach,
+                (_("App registration"), self._app)
+                if self.server.service == "office365"
+                else (_("Interface"), self._interface),
+            ]
+        return [
+            *reach,
+            (_("Sign-in"), self._sign_in),
+            (_("Mailbox"), self._mailbox),
+            (_("Transfer folders"), self._folders),
+        ]
+
+    def _one(self, step, work):
+        try:
+            message = work()
+        except UserError as error:
+            self._fail(step, str(error), ADMINISTRATOR)
+        except ValueError as error:
+            self._fail(step, str(error), ADMINISTRATOR)
+        except ClientError as error:
+            sentence = error_words.sentence(self.env, error, self.account)
+            self._fail(step, sentence, self._whose(error))
+        else:
+            self._note(step, "ok", message)
+
+    def _fail(self, step, message, job):
+        self._note(step, "failed", message, job)
+        raise Stopped
+
+    def _note(self, step, state, message, job=False):
+        self.lines.append(
+            {"step": step, "state": state, "message": message, "job": job}
+        )
+
+    def _whose(self, error):
+        """Who can mend it."""
+        if isinstance(error, AuthenticationError):
+            if error_words.is_administrators(error, self.account):
+                return ADMINISTRATOR
+            return PROVIDER if error.reason in ("disabled", "consent") else USER
+        if isinstance(error, MailboxNotFound):
+            return PROVIDER
+        if isinstance(error, Throttled):
+            return False
+        return ADMINISTRATOR if isinstance(error, TransportError) else PROVIDER
+
+    # The steps
+
+    def _settings(self):
+        _ = self.env._
+        server, account = self.server, self.account
+        if not server:
+            raise UserError(_("Choose the service first."))
+        if server.service == "office365" and not server.client_id:
+            raise UserError(
+                _("%(server)s has no application ID yet.", server=server.name)
+            )
+        if account:
+            problem = account._auth_method_problem()
+            if problem:
+                raise UserError(problem)
+            if account.auth_method != "oauth" and not account.login:
+                raise AuthenticationError(reason="no_login")
+            if account.auth_method == "password":
+                account._password()
+        return ", ".join(self._addresses())
+
+    def _addresses(self):
+        """The servers that are spoken to."""
+        server = self.server
+        if server.service == "exchange":
+            return [server.folders_url]
+        return [server._authority(), server._folders_address()]
+
+    def _name(self):
+        if self._proxies():
+            return self.env._("Left to the proxy.")
+        found = [ip for url in self._addresses() for ip in resolve(url)[:1]]
+        return ", ".join(found)
+
+    def _connection(self):
+        _ = self.env._
+        if self._proxies():
+            return _("Left to the proxy.")
+        versions = [connect(url, self._ca()) for url in self._addresses()]
+        if "" in versions:
+            return _("The connection works, but it is not encrypted.")
+        return _("The certificate is trusted (%(version)s).", version=versions[-1])
+
+    def _app(self):
+        """Tenant, application ID and client secret, as far as they can be tried without
+        a user."""
+        _ = self.env._
+        app = self._connector()._oauth_app()
+        app.start_sign_in(self.server.redirect_url)
+        tenant = (self.server.tenant_id or "organizations").lower()
+        if not self.server.has_client_secret or tenant in ("organizations", "common"):
+            return _("The tenant is known. The rest shows when a user signs in.")
+        app.token_for_application()
+        return _("Microsoft knows the tenant, the application and its secret.")
+
+    def _interface(self):
+        """The mapper asks for a password, as it should."""
+        _ = self.env._
+        answer = knock(self.server.folders_url, self._ca(), self._proxies())
+        if answer.status != 401:
+            raise UserError(
+                _(
+                    "There is a server at this address, but not the REST interface: "
+                    "it answered %(status)s instead of asking for a password.",
+                    status=answer.status,
+                )
+            )
+        return _("The REST interface is there and asks for a password.")
+
+    def _sign_in(self):
+        """Signing in is the first thing a token is needed for; Exchange itself shows
+        only at the mailbox whether a password is right."""
+        _ = self.env._
+        account = self.account
+        if account.auth_method == "oauth" and account.state == "draft":
+            raise AuthenticationError(reason="not_begun")
+        self._signed_in, _cache = account._sign_in_anew()
+        self._signed_in.headers()
+        if self.server.service == "exchange":
+            with account._open_mailbox(self._signed_in) as mailbox:
+                mailbox.me()
+        return _("Signed in as %(login)s.", login=account.login or "")
+
+    def _mailbox(self):
+        me = self.account._look_into_mailbox(self._signed_in)
+        return me.get("mail") or me.get("userPrincipalName") or ""
+
+    def _folders(self):
+        _ = self.env._
+        folders = self.account.folder_ids
+        if not folders:
+            return _("None chosen yet.")
+        missing = []
+        with self.account._open_mailbox(self._signed_in) as mailbox:
+            for folder in folders:
+                try:
+                    mailbox.messages.folder(folder.remote_id)
+                except (BadRequest, NotFound):
+                    missing.append(folder.name)
+        if missing:
+            self._fail(
+                _("Transfer folders"),
+                _(
+                    "No longer there: %(names)s. Choose others.",
+                    names=", ".join(missing),
+                ),
+                USER,
+            )
+        return ", ".join(folders.mapped("name"))
+
+    def _connector(self):
+        """Something with the server's settings that can open connections."""
+        accounts = self.env["exchange.account"]
+        return self.account or accounts.new({"server_id": self.server.id})
+
+    def _proxies(self):
+        return self.env["exchange.account"]._proxies()
+
+    def _ca(self):
+        return self.server.ca_certificate or None
