@@ -8,6 +8,7 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import mute_logger
 
 from ..client import (
     AuthenticationError,
@@ -93,7 +94,8 @@ class ExchangeAccountEngine(models.AbstractModel):
             problem = error
         for _attempt in range(FINISH_ATTEMPTS - 1):
             try:
-                return self._finish(log, problem)
+                with mute_logger("odoo.sql_db"):
+                    return self._finish(log, problem)
             except SerializationFailure:
                 # The user changed his settings at this very moment.
                 rollback(self.env)

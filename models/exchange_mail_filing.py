@@ -5,6 +5,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import mute_logger
 
 from .mail_plan import DUPLICATE, FILE, IGNORE, WAIT, Target
 
@@ -38,7 +39,8 @@ class ExchangeMailFiling(models.AbstractModel):
         decisions = self._decide(folder, mails)
         pairs = list(zip(mails, decisions, strict=True))
         try:
-            with self.env.cr.savepoint():
+            # Odoo would log a refused query, and with it the text of the mail.
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 self._write_mails(folder, pairs)
         except (OperationalError, UniqueViolation):
             raise
@@ -56,7 +58,7 @@ class ExchangeMailFiling(models.AbstractModel):
         written = []
         for mail, decision in pairs:
             try:
-                with self.env.cr.savepoint():
+                with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                     self._write_mails(folder, [(mail, decision)])
             except (OperationalError, UniqueViolation):
                 raise
