@@ -21,7 +21,7 @@ from common import Failure
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LONGEST_START = 20
-LONGEST_WAIT = 30
+LONGEST_WAIT = 60
 
 
 class Browser:

@@ -81,8 +81,14 @@ def main() -> int:
         stage.enter_context(server(odoo))
         browser = stage.enter_context(Browser([fingerprint(identity)]))
         studio = Studio(browser, url)
-        for scene in (connecting, everyday, on_a_phone, administration):
-            scene(studio)
+        try:
+            for scene in (connecting, everyday, on_a_phone, administration):
+                scene(studio)
+        except Failure:
+            seen = log_file("screenshots-failure").with_suffix(".png")
+            seen.write_bytes(browser.picture())
+            say(f"    what was to be seen: {shown(seen)}")
+            raise
         for problem in dict.fromkeys(browser.problems):
             say(f"    console: {problem}")
         return 1 if browser.problems else 0
