@@ -51,24 +51,23 @@ class ConnectionSteps:
         return self.lines
 
     def _steps(self):
-        _ = self.env._
         reach = [
-            (_("Settings"), self._settings),
-            (_("Name of the server"), self._name),
-            (_("Secure connection"), self._connection),
+            (self.env._("Settings"), self._settings),
+            (self.env._("Name of the server"), self._name),
+            (self.env._("Secure connection"), self._connection),
         ]
         if not self.account:
             return [
                 *reach,
-                (_("App registration"), self._app)
+                (self.env._("App registration"), self._app)
                 if self.server.service == "office365"
-                else (_("Interface"), self._interface),
+                else (self.env._("Interface"), self._interface),
             ]
         return [
             *reach,
-            (_("Sign-in"), self._sign_in),
-            (_("Mailbox"), self._mailbox),
-            (_("Transfer folders"), self._folders),
+            (self.env._("Sign-in"), self._sign_in),
+            (self.env._("Mailbox"), self._mailbox),
+            (self.env._("Transfer folders"), self._folders),
         ]
 
     def _one(self, step, work):
@@ -108,13 +107,12 @@ class ConnectionSteps:
     # The steps
 
     def _settings(self):
-        _ = self.env._
         server, account = self.server, self.account
         if not server:
-            raise UserError(_("Choose the service first."))
+            raise UserError(self.env._("Choose the service first."))
         if server.service == "office365" and not server.client_id:
             raise UserError(
-                _("%(server)s has no application ID yet.", server=server.name)
+                self.env._("%(server)s has no application ID yet.", server=server.name)
             )
         if account:
             problem = account._auth_method_problem()
@@ -140,44 +138,44 @@ class ConnectionSteps:
         return ", ".join(found)
 
     def _connection(self):
-        _ = self.env._
         if self._proxies():
-            return _("Left to the proxy.")
+            return self.env._("Left to the proxy.")
         versions = [connect(url, self._ca()) for url in self._addresses()]
         if "" in versions:
-            return _("The connection works, but it is not encrypted.")
-        return _("The certificate is trusted (%(version)s).", version=versions[-1])
+            return self.env._("The connection works, but it is not encrypted.")
+        return self.env._(
+            "The certificate is trusted (%(version)s).", version=versions[-1]
+        )
 
     def _app(self):
         """Tenant, application ID and client secret, as far as they can be tried without
         a user."""
-        _ = self.env._
         app = self._connector()._oauth_app()
         app.start_sign_in(self.server.redirect_url)
         tenant = (self.server.tenant_id or "organizations").lower()
         if not self.server.has_client_secret or tenant in ("organizations", "common"):
-            return _("The tenant is known. The rest shows when a user signs in.")
+            return self.env._(
+                "The tenant is known. The rest shows when a user signs in."
+            )
         app.token_for_application()
-        return _("Microsoft knows the tenant, the application and its secret.")
+        return self.env._("Microsoft knows the tenant, the application and its secret.")
 
     def _interface(self):
         """The mapper asks for a password, as it should."""
-        _ = self.env._
         answer = knock(self.server.folders_url, self._ca(), self._proxies())
         if answer.status != 401:
             raise UserError(
-                _(
+                self.env._(
                     "There is a server at this address, but not the REST interface: "
                     "it answered %(status)s instead of asking for a password.",
                     status=answer.status,
                 )
             )
-        return _("The REST interface is there and asks for a password.")
+        return self.env._("The REST interface is there and asks for a password.")
 
     def _sign_in(self):
         """Signing in is the first thing a token is needed for; Exchange itself shows
         only at the mailbox whether a password is right."""
-        _ = self.env._
         account = self.account
         if account.auth_method == "oauth" and account.state == "draft":
             raise AuthenticationError(reason="not_begun")
@@ -186,17 +184,16 @@ class ConnectionSteps:
         if self.server.service == "exchange":
             with account._open_mailbox(self._signed_in) as mailbox:
                 mailbox.me()
-        return _("Signed in as %(login)s.", login=account.login or "")
+        return self.env._("Signed in as %(login)s.", login=account.login or "")
 
     def _mailbox(self):
         me = self.account._look_into_mailbox(self._signed_in)
         return me.get("mail") or me.get("userPrincipalName") or ""
 
     def _folders(self):
-        _ = self.env._
         folders = self.account.folder_ids
         if not folders:
-            return _("None chosen yet.")
+            return self.env._("None chosen yet.")
         missing = []
         with self.account._open_mailbox(self._signed_in) as mailbox:
             for folder in folders:
@@ -206,8 +203,8 @@ class ConnectionSteps:
                     missing.append(folder.name)
         if missing:
             self._fail(
-                _("Transfer folders"),
-                _(
+                self.env._("Transfer folders"),
+                self.env._(
                     "No longer there: %(names)s. Choose others.",
                     names=", ".join(missing),
                 ),
