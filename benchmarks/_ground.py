@@ -90,9 +90,9 @@ def simulator(seed, *arguments, **options):
 
 
 def _serve(pipe, seed, arguments, options):
-    from simulator import Simulator
+    from simulator import Limits, Simulator
 
-    with Simulator(tls_port=None, **options) as sim:
+    with Simulator(tls_port=None, limits=Limits(requests=None), **options) as sim:
         seed(sim, *arguments)
         gc.freeze()
         pipe.send(sim.short_url)
