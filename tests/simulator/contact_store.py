@@ -96,15 +96,6 @@ def contacts_of(mailbox: Mailbox) -> Container:
     return found
 
 
-def folder_paths(folder: Container) -> str:
-    """Display names from below the default folder's level: ``Contacts/Private``."""
-    names, at = [], folder
-    while at is not None:
-        names.append(at.name)
-        at = at.parent
-    return "/".join(reversed(names))
-
-
 def contact_defaults(now: str) -> dict:
     """All properties of a contact, in the service's order, of an empty one."""
     data: dict = {

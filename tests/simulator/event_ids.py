@@ -15,8 +15,6 @@ import uuid
 from datetime import date, datetime, timezone
 from urllib.parse import quote
 
-from .mailbox import Item
-
 _CLASS_ID = "040000008200E00074C5B7101A82E008"
 _TAIL = "AAA="  # how the id of an item ends
 _MARK, _CLOSE = b"\x51", b"\x00\x10"  # around the date in the id of an occurrence
@@ -69,8 +67,3 @@ def web_link(key: str) -> str:
     """Where Outlook on the web shows an event."""
     item = quote(key, safe="")
     return f"https://outlook.office365.com/owa/?itemid={item}&exvsurl=1&path=/calendar/item"
-
-
-def uid_of(item: Item) -> str:
-    """The uid that all copies of a meeting share."""
-    return item.data["iCalUId"]

@@ -37,6 +37,49 @@ _PLAIN = (
 )
 
 
+# Shared by all events: values are replaced, never changed in place.
+_EMPTY: dict = {
+    "createdDateTime": "",
+    "lastModifiedDateTime": "",
+    "changeKey": "",
+    "categories": [],
+    "originalStartTimeZone": "UTC",
+    "originalEndTimeZone": "UTC",
+    "iCalUId": "",
+    "reminderMinutesBeforeStart": 15,
+    "isReminderOn": True,
+    "hasAttachments": False,
+    "hideAttendees": False,
+    "subject": "",
+    "bodyPreview": "",
+    "importance": "normal",
+    "sensitivity": "normal",
+    "isAllDay": False,
+    "isCancelled": False,
+    "isDraft": False,
+    "isOrganizer": True,
+    "responseRequested": True,
+    "seriesMasterId": None,
+    "showAs": "busy",
+    "type": "singleInstance",
+    "webLink": "",
+    "onlineMeetingUrl": None,
+    "isOnlineMeeting": False,
+    "onlineMeetingProvider": "unknown",
+    "allowNewTimeProposals": True,
+    "recurrence": None,
+    "onlineMeeting": None,
+    "responseStatus": {"response": "organizer", "time": NEVER},
+    "body": {"contentType": "html", "content": ""},
+    "start": None,
+    "end": None,
+    "location": NO_PLACE,
+    "locations": [],
+    "attendees": [],
+    "organizer": None,
+}
+
+
 def recipient(user: User) -> dict:
     """A user as Graph shows people in events."""
     return {"emailAddress": {"name": user.name, "address": user.mail or user.upn}}
@@ -44,46 +87,8 @@ def recipient(user: User) -> dict:
 
 def event_defaults(owner: User, now: str) -> dict:
     """All properties of an event, in the service's order, of an empty one."""
-    return {
-        "createdDateTime": now,
-        "lastModifiedDateTime": now,
-        "changeKey": "",
-        "categories": [],
-        "originalStartTimeZone": "UTC",
-        "originalEndTimeZone": "UTC",
-        "iCalUId": "",
-        "reminderMinutesBeforeStart": 15,
-        "isReminderOn": True,
-        "hasAttachments": False,
-        "hideAttendees": False,
-        "subject": "",
-        "bodyPreview": "",
-        "importance": "normal",
-        "sensitivity": "normal",
-        "isAllDay": False,
-        "isCancelled": False,
-        "isDraft": False,
-        "isOrganizer": True,
-        "responseRequested": True,
-        "seriesMasterId": None,
-        "showAs": "busy",
-        "type": "singleInstance",
-        "webLink": "",
-        "onlineMeetingUrl": None,
-        "isOnlineMeeting": False,
-        "onlineMeetingProvider": "unknown",
-        "allowNewTimeProposals": True,
-        "recurrence": None,
-        "onlineMeeting": None,
-        "responseStatus": {"response": "organizer", "time": NEVER},
-        "body": {"contentType": "html", "content": ""},
-        "start": None,
-        "end": None,
-        "location": NO_PLACE,
-        "locations": [],
-        "attendees": [],
-        "organizer": recipient(owner),
-    }
+    times = {"createdDateTime": now, "lastModifiedDateTime": now}
+    return {**_EMPTY, **times, "organizer": recipient(owner)}
 
 
 def show_times(span: Span, series: Series | None = None) -> dict:

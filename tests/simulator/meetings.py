@@ -147,19 +147,24 @@ class PostOffice:
                     self._mail(kind, sender, key, copy, True)
                 elif user.id != sender.id:
                     self._mail(kind, sender, user.mail or user.upn, copy, False)
-                    box = self.store.mailboxes[user.id]
-                    with box.lock:
-                        work(box, user)
-                        if self.quirks.meeting_mails:
-                            drop_mail(
-                                box,
-                                copy.answer or kind,
-                                sender,
-                                copy.data,
-                                copy.comment,
-                            )
+                    self._hand_over(kind, sender, user, copy, work)
 
         return deliver
+
+    def _hand_over(
+        self,
+        kind: str,
+        sender: User,
+        user: User,
+        copy: _Copy,
+        work: Callable[[Mailbox, User], None],
+    ) -> None:
+        box = self.store.mailboxes[user.id]
+        with box.lock:
+            work(box, user)
+            if self.quirks.meeting_mails:
+                about = copy.answer or kind
+                drop_mail(box, about, sender, copy.data, copy.comment)
 
     # -- from the organiser -----------------------------------------------------------
 

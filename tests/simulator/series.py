@@ -147,16 +147,6 @@ class Series:
         found = [self.occurrence(d) for d in sorted(days) if d not in self.cancelled]
         return [one for one in found if one.span.overlaps(start, end)]
 
-    def first_end(self) -> tuple[datetime, datetime | None]:
-        """The earliest start, and the latest end (None = no end)."""
-        spans = [d.span for d in self.changed.values() if d.span is not None]
-        starts = [self.span.start, *(span.start for span in spans)]
-        if self.rule.range == "noEnd":
-            return min(starts), None
-        self._reach(lambda: False)
-        last = self.planned(self._known[-1]).end
-        return min(starts), max([last, *(span.end for span in spans)])
-
     def change(self, day: date, span: Span | None, values: dict) -> Deviation:
         """Turn an occurrence into an exception, or change one further.
 
@@ -195,8 +185,3 @@ class Series:
                 return other
             at += step
         return None
-
-    def former_days(self, other: Series, start: datetime, end: datetime) -> list[date]:
-        """Dates in a window that this series has and another has not."""
-        mine = {one.day for one in self.between(start, end)}
-        return sorted(mine - {one.day for one in other.between(start, end)})

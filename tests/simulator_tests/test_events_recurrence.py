@@ -280,6 +280,8 @@ REFUSED = {
     "unknown pattern": ({"type": "hourly"}, numbered(2), "2026-03-02T09:00:00"),
     "interval 0": ({**MONDAYS, "interval": 0}, numbered(2), "2026-03-02T09:00:00"),
     "no number": (MONDAYS, {"type": "numbered"}, "2026-03-02T09:00:00"),
+    "too large a number": (MONDAYS, numbered(1000), "2026-03-02T09:00:00"),
+    "no end": (MONDAYS, {"type": "endDate"}, "2026-03-02T09:00:00"),
     "end before start": (MONDAYS, until("2026-03-01"), "2026-03-02T09:00:00"),
     "no occurrence at all": (MONDAYS, until("2026-03-07"), "2026-03-03T09:00:00"),
     "startDate is another day": (
