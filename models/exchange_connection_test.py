@@ -61,7 +61,7 @@ class ExchangeConnectionTestLine(models.TransientModel):
     message = fields.Text("What", readonly=True)
     job = fields.Selection(
         [
-            ("user", "You"),
+            ("user", "The user"),
             ("administrator", "Odoo administrator"),
             ("provider", "Administrator of the mailboxes"),
         ],
