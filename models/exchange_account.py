@@ -192,6 +192,16 @@ class ExchangeAccount(models.Model):
         if self.server_id.service == "exchange":
             self.auth_method = "password"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """An Exchange server knows one way to sign in, so nobody has to name it."""
+        servers = self.env["exchange.server"]
+        for vals in vals_list:
+            server = servers.browse(vals.get("server_id"))
+            if "auth_method" not in vals and server.service == "exchange":
+                vals["auth_method"] = "password"
+        return super().create(vals_list)
+
     # The user's own reach
 
     @api.model

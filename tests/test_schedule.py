@@ -2,7 +2,7 @@ import time
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import ExchangeCase
 
@@ -14,6 +14,13 @@ class TestSchedule(ExchangeCase):
     def tick(self):
         with self.enter_registry_test_mode():
             self.env.ref("exchange_connector.ir_cron_sync").method_direct_trigger()
+
+    def test_an_exchange_server_knows_one_way_to_sign_in(self):
+        user = new_test_user(self.env, "plain", groups="base.group_user")
+        account = self.env["exchange.account"].create(
+            {"user_id": user.id, "server_id": self.exchange.id}
+        )
+        self.assertEqual(account.auth_method, "password")
 
     def test_due_accounts_are_served_and_planned_again(self):
         accounts = [self.new_account(), self.new_account()]
