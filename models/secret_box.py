@@ -134,9 +134,12 @@ def _keys(env, create=False) -> list[str]:
         return keys
     path = key_path(env)
     try:
+        # Looked at before it is read: a file that appears afterwards is another
+        # worker's, whose key may be in use already.
+        is_empty_file = os.path.exists(path)
         keys = _split(_read(path))
         if not keys and create:
-            _write(path, [_new_key()], replace=os.path.exists(path))
+            _write(path, [_new_key()], replace=is_empty_file)
             keys = _split(_read(path))
     except (OSError, UnicodeDecodeError) as error:
         raise SecretUnreadable(
