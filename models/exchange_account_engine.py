@@ -3,11 +3,12 @@ import random
 import time
 from datetime import timedelta
 
-from psycopg2 import OperationalError
+from psycopg2 import IntegrityError, OperationalError
 from psycopg2.errors import SerializationFailure
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import MissingError, UserError
 from odoo.tools import mute_logger
 
 from ..client import (
@@ -31,6 +32,8 @@ DEFAULT_PAUSE = timedelta(minutes=5)
 FINISH_ATTEMPTS = 3
 CLAIM_ATTEMPTS = 5
 LONGEST_PAUSE = timedelta(hours=6)
+# Somebody removed or changed what a run was working with.
+DISTURBANCES = (IntegrityError, MissingError, TransactionRollbackError)
 
 
 class ExchangeAccountEngine(models.AbstractModel):
@@ -88,7 +91,7 @@ class ExchangeAccountEngine(models.AbstractModel):
             with self._open_mailbox() as mailbox:
                 syncs = {kind: models_by_kind[kind] for kind in log.kinds}
                 self._sync_kinds_of(mailbox, syncs, log)
-        except (ClientError, UserError) as error:
+        except (ClientError, UserError, *DISTURBANCES) as error:
             rollback(self.env)
             log.restore()
             problem = error
@@ -108,6 +111,15 @@ class ExchangeAccountEngine(models.AbstractModel):
         elif isinstance(problem, ClientError):
             self._note_client_error(problem)
             log.stopped(problem, error_words.sentence(self.env, problem, self))
+        elif isinstance(problem, DISTURBANCES):
+            _logger.info("%s was disturbed", self, exc_info=problem)
+            self.failures += 1
+            log.disturbed(
+                self.env._(
+                    "The settings were changed during this synchronisation. It is "
+                    "repeated later."
+                )
+            )
         else:
             self.write({"failures": self.failures + 1, "last_error": str(problem)})
             log.failed(str(problem))

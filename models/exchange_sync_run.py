@@ -100,9 +100,19 @@ class ExchangeSyncRun(models.Model):
             }
         )
 
+    @api.model
+    def _note_forgotten(self):
+        """Close the runs that died in their last moment: the next run of the account
+        closes them only when it has something to do."""
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        domain = [("state", "=", "running"), ("started", "<", yesterday)]
+        for account in self.search(domain).account_id:
+            self._note_interrupted(account)
+
     @api.autovacuum
     def _gc_runs(self):
         """Forget old runs, some at a time. :return: (done, remaining)"""
+        self._note_forgotten()
         keep = self.env["ir.config_parameter"].sudo().get_param(KEEP_PARAMETER)
         days = int(keep) if (keep or "").isdigit() else KEEP_DAYS
         limit = fields.Datetime.now() - timedelta(days=days)

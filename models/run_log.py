@@ -93,6 +93,11 @@ class RunLog:
         self._errors = [*self._saved[1], sentence]
         self._state = "paused" if isinstance(error, Throttled) else "failed"
 
+    def disturbed(self, sentence):
+        """The run ended early because of somebody in Odoo."""
+        self._errors = [*self._saved[1], sentence]
+        self._state = "paused"
+
     def failed(self, sentence):
         """The run could not work."""
         self._errors = [*self._saved[1], sentence]

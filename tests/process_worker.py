@@ -246,9 +246,14 @@ def send(env, partner=None):
     env["mail.mail"].process_email_queue()
 
 
+def unlink(env, model, domain):
+    """Delete the records of a domain."""
+    env[model].search(domain).unlink()
+
+
 JOBS = {
     job.__name__: job
-    for job in (build, call, follow, rotate_key, send, sync, talk, tick, write)
+    for job in (build, call, follow, rotate_key, send, sync, talk, tick, unlink, write)
 }
 
 if __name__ == "__main__":

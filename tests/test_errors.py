@@ -456,3 +456,24 @@ class TestErrors(FaultCase):
             self.fault(fault)
             run = self.run_sync(account)
             self.assertNotIn(PASSWORD, run.error)
+
+    # Died
+
+    def test_run_whose_process_died(self):
+        account = self.new_account()
+        runs = self.env["exchange.sync.run"]
+        values = {
+            "account_id": account.id,
+            "user_id": account.user_id.id,
+            "trigger": "schedule",
+        }
+        old = runs.create(
+            {**values, "started": fields.Datetime.now() - timedelta(days=2)}
+        )
+        runs._gc_runs()
+        self.assertEqual(old.state, "interrupted")
+        young = runs.create(values)
+        self.drop(account)
+        self.run_sync(account)
+        self.assertEqual(young.state, "interrupted")
+        self.assertEqual(young.error, "Odoo was stopped during this run.")
