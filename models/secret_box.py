@@ -134,12 +134,11 @@ def _keys(env, create=False) -> list[str]:
         return keys
     path = key_path(env)
     try:
-        # Looked at before it is read: a file that appears afterwards is another
-        # worker's, whose key may be in use already.
-        is_empty_file = os.path.exists(path)
         keys = _split(_read(path))
         if not keys and create:
-            _write(path, [_new_key()], replace=is_empty_file)
+            # Never over a file that is there: it may be another worker's, made
+            # meanwhile, whose key is in use already.
+            _write(path, [_new_key()])
             keys = _split(_read(path))
     except (OSError, UnicodeDecodeError) as error:
         raise SecretUnreadable(
