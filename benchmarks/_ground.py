@@ -45,11 +45,15 @@ def psql(*statements: str) -> None:
 
 
 @contextmanager
-def database(name: str):
-    """A fresh database with the addon, dropped at the end. :return: its registry"""
+def database(name: str, addons: str = "exchange_connector"):
+    """A fresh database with the addon, dropped at the end.
+
+    :param addons: names of what is installed instead, separated by commas
+    :return: its registry
+    """
     psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     subprocess.run(
-        [ODOO, "-d", name, "-i", "exchange_connector", "--stop-after-init"]
+        [ODOO, "-d", name, "-i", addons, "--stop-after-init"]
         + ["--log-level=error", "--no-http"],
         check=True,
     )
