@@ -1,5 +1,5 @@
-"""Contestants and scenery of the benchmark of events: calendars in the simulator, Odoo's
-own microsoft_calendar, the connector, and the floor below both.
+"""Contestants and scenery of the benchmark of events: calendars in the simulator,
+Odoo's own microsoft_calendar, the connector, and the floor below both.
 """
 
 from __future__ import annotations

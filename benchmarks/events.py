@@ -4,14 +4,14 @@ the same simulator, in one run.
 * connector: ``exchange.account.sync(kinds=("event",))``
 * peer: microsoft_calendar as its scheduled job runs it, in a database of its own; only
   the address of the service is another
-* floor: batched ``calendar.event.create`` of the same values and the rows of their links,
-  nothing else
+* floor: batched ``calendar.event.create`` of the same values and the rows of their
+  links, nothing else
 
 Goals: a first synchronisation at least 4 times as fast as the peer, also at 50 ms a
 request, at most 1.25 times the floor, at most 0.25 queries an event; nothing changed:
-1 request, at most 6 queries; 1 % of 5,000 changed: at least 8 times as fast; 5,000 events
-take at most 15 MB more memory than 500, and at most 5.5 times the time of 1,000, also when
-the database counts its rows in the middle.
+1 request, at most 6 queries; 1 % of 5,000 changed: at least 8 times as fast; 5,000
+events take at most 15 MB more memory than 500, and at most 5.5 times the time of 1,000,
+also when the database counts its rows in the middle.
 
 ``python benchmarks/events.py [--quick]``
 """
