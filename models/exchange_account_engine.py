@@ -129,11 +129,14 @@ class ExchangeAccountEngine(models.AbstractModel):
             self.requested_kinds = False
             self._set_next()
         run = log.close()
+        if log.requested and not log.unfinished:
+            run._tell_finished()
         commit(self.env)
         return run
 
     def _sync_kinds_of(self, mailbox, syncs, log):
         """Probe all kinds in one request, then run those that have work."""
+        syncs = self._sync_free_kinds(syncs, log)
         probes = {kind: sync._probe_links(self) for kind, sync in syncs.items()}
         links = [link for found in probes.values() for link in found.links]
         pages = dict(zip(links, probe(mailbox, links), strict=True)) if links else {}
@@ -143,6 +146,16 @@ class ExchangeAccountEngine(models.AbstractModel):
                 self._sync_kind(mailbox, sync, mine, log)
             else:
                 sync._note_idle(self, mine)
+
+    def _sync_free_kinds(self, syncs, log):
+        """Those that nothing hinders; the log says what hinders the others."""
+        free = {}
+        for kind, sync in syncs.items():
+            if sentence := sync._hindrance(self):
+                log.kind_paused(kind, sentence)
+            else:
+                free[kind] = sync
+        return free
 
     def _sync_kind(self, mailbox, sync, pages, log):
         """Run one kind; its refusal does not keep the others from running."""

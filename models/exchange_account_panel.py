@@ -76,7 +76,9 @@ class ExchangeAccountPanel(models.AbstractModel):
         """What went wrong last, when the sentence does not say it already."""
         self.ensure_one()
         shown = self.state in ("reconnect", "error")
-        return "" if shown else self.last_error or ""
+        if shown:
+            return ""
+        return self._other_calendar_sentence() or self.last_error or ""
 
     def action_sync(self, kinds=None):
         """Ask for a synchronisation as soon as possible.

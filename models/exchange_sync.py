@@ -37,6 +37,10 @@ class ExchangeSync(models.AbstractModel):
             page.items or page.removed or page.next_link
         )
 
+    def _hindrance(self, account):
+        """Why this kind must not run for this account at present, in words, or ""."""
+        return ""
+
     def _run(self, account, mailbox, pages, log):
         """Synchronise, committing as it goes.
 

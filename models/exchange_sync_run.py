@@ -71,6 +71,34 @@ class ExchangeSyncRun(models.Model):
         for run in self:
             run.display_name = format_datetime(self.env, run.started)
 
+    def _tell_finished(self):
+        """Show the result to the user who pressed a button, wherever he is."""
+        run = self.with_context(lang=self.user_id.lang)
+        self.user_id._bus_send(
+            "simple_notification",
+            {
+                "type": "success" if self.state == "done" else "warning",
+                "title": run.env._("Outlook"),
+                "message": " ".join(filter(None, [run._result(), self.error])),
+            },
+        )
+        self.user_id._bus_send("exchange_connector/finished", {"kinds": self.kinds})
+
+    def _result(self):
+        """What the run did, in one line."""
+        names = {
+            "filed": self.env._("filed"),
+            "waiting": self.env._("to assign"),
+            "created": self.env._("new"),
+            "updated": self.env._("changed"),
+            "removed": self.env._("removed"),
+            "failed": self.env._("failed"),
+        }
+        parts = [f"{self[name]} {word}" for name, word in names.items() if self[name]]
+        if parts:
+            return self.env._("Synchronised: %(counts)s.", counts=", ".join(parts))
+        return "" if self.error else self.env._("Synchronised: nothing new.")
+
     @api.model
     def _running(self, account):
         """The run another worker is at, or a note that it is at one."""

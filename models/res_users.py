@@ -244,6 +244,11 @@ class ResUsers(models.Model):
         )
         return {**action, "res_id": self.env.uid}
 
+    def check_synchronization_status(self):
+        """The calendar asks this once, for what is beside its title."""
+        state = self.sudo().exchange_account_ids[:1].state
+        return {**super().check_synchronization_status(), "exchange_connector": state}
+
     # Buttons of the preferences. What was typed has been saved before.
 
     def action_exchange_connect(self):

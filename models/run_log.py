@@ -88,6 +88,14 @@ class RunLog:
             self._state = "failed"
         self.save()
 
+    def kind_paused(self, kind, sentence):
+        """One kind must not run at present; the others do."""
+        self.error(sentence)
+        self.stopped_kinds.append(kind)
+        if self.stopped_kinds == self.kinds:
+            self._state = "paused"
+        self.save()
+
     def stopped(self, error, sentence):
         """The run ended early because of the mailbox."""
         self._errors = [*self._saved[1], sentence]

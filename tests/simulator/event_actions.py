@@ -10,10 +10,9 @@ from collections.abc import Callable
 
 from .call import Answer, Call
 from .errors import bad_request
-from .event_changes import answer_invitation, reader_of, withdraw
+from .event_changes import answer_invitation, pass_on, withdraw
 from .event_properties import MOMENT, WHO
 from .event_times import cannot, read_span
-from .event_values import owner_of
 from .events import event_named
 from .mailbox import Item
 from .routing import Router
@@ -103,13 +102,8 @@ def forward(call: Call) -> Answer:
     recipients = values.get("torecipients")
     if not recipients:
         raise bad_request("The ToRecipients are missing.", "ErrorInvalidRecipients")
-    owner = owner_of(call.service.store.directory, call.mailbox)
-    if item.data["isOrganizer"]:
-        rows = [*item.data["attendees"], *recipients]
-        changes = reader_of(call.service).read({"attendees": rows}, item.data)
-        call.mailbox.touch(item, **changes)
     comment = values.get("comment") or ""
-    call.after += call.service.post.forward(owner, item, recipients, comment)
+    call.after += pass_on(call.service, call.mailbox, item, recipients, comment)
     return Answer(202)
 
 

@@ -134,3 +134,22 @@ def _take_out(mailbox: Mailbox, item: Item, day: date | None) -> None:
         put_into_bin(mailbox, item)
     else:
         cancel_occurrence(mailbox, item, day)
+
+
+def pass_on(
+    service: Service,
+    mailbox: Mailbox,
+    item: Item,
+    recipients: list[dict],
+    comment: str = "",
+) -> list[Work]:
+    """Forward a meeting; an organiser's further people become attendees.
+
+    :param recipients: ``[{"emailAddress": {"address"}}, …]``
+    """
+    if item.data["isOrganizer"]:
+        rows = [*item.data["attendees"], *recipients]
+        changes = reader_of(service).read({"attendees": rows}, item.data)
+        mailbox.touch(item, **changes)
+    owner = owner_of(service.store.directory, mailbox)
+    return service.post.forward(owner, item, recipients, comment)

@@ -10,7 +10,7 @@ from . import personal_commands  # noqa: F401  (they register themselves)
 from .calendar_view import rows_between
 from .clock import parse_iso
 from .contact_store import CONTACT, contacts_of, new_contact
-from .event_changes import alter, answer_invitation, make, withdraw
+from .event_changes import alter, answer_invitation, make, pass_on, withdraw
 from .event_properties import EVENT, EVENT_FIXED
 from .event_store import calendar_of, calendars_of, find_event, set_times
 from .event_values import series_of
@@ -99,6 +99,15 @@ class PersonalData:
             works = answer_invitation(
                 self.service, mailbox, item, day, answer, send=send
             )
+        self._do(works)
+
+    def forward(self, key: str, event: str, *addresses: str) -> None:
+        """Forward a meeting to further people."""
+        mailbox = self.store.mailbox(key)
+        people = [{"emailAddress": {"address": address}} for address in addresses]
+        with mailbox.lock:
+            item, _day = self._event(mailbox, event)
+            works = pass_on(self.service, mailbox, item, people)
         self._do(works)
 
     @staticmethod
