@@ -91,6 +91,9 @@ class TestErrors(FaultCase):
 
             _sync_kind = "other"
 
+            def _hindrance(self, _account):
+                return ""
+
             def _probe_links(self, _account):
                 return Probe([], True)
 
