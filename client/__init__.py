@@ -35,6 +35,7 @@ from .errors import (
     Throttled,
     TransportError,
 )
+from .events import EventPage, Events, Window, moment
 from .folders import Folder
 from .mailbox import Mailbox, probe
 from .messages import FULL_FIELDS, LIST_FIELDS, Messages
@@ -60,6 +61,8 @@ __all__ = [
     "ClientError",
     "Conflict",
     "DeltaPage",
+    "EventPage",
+    "Events",
     "Folder",
     "GraphPaths",
     "LinkRefused",
@@ -83,9 +86,11 @@ __all__ = [
     "TokenAuth",
     "Transport",
     "TransportError",
+    "Window",
     "connect",
     "error_from_answer",
     "knock",
+    "moment",
     "paths_from_urls",
     "prefetch",
     "probe",

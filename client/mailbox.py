@@ -8,6 +8,7 @@ from typing import Any
 from .delta import PAGE_SIZE, DeltaPage
 from .delta import probe as probe_links
 from .errors import ClientError, PermissionDenied
+from .events import Events
 from .messages import Messages
 from .paths import Paths
 from .resource import Resource
@@ -20,11 +21,13 @@ class Mailbox(Resource):
     """One mailbox behind a session.  Closes its session at the end of a ``with``.
 
     :ivar messages: its mails and mail folders, a :class:`Messages`
+    :ivar events: its calendar, an :class:`Events`
     """
 
     def __init__(self, session: Session, paths: Paths) -> None:
         super().__init__(session, paths)
         self.messages = Messages(session, paths)
+        self.events = Events(session, paths)
 
     def me(self) -> dict[str, Any]:
         """Whose mailbox it is: Graph's user, with all his addresses in ``addresses``.

@@ -1,4 +1,5 @@
 from . import (
+    calendar_event,
     exchange_credential,
     exchange_server,
     exchange_account_access,
@@ -22,6 +23,12 @@ from . import (
     exchange_mail_reader,
     exchange_sync,
     exchange_sync_mail,
+    exchange_calendar,
+    exchange_event_link,
+    exchange_event_people,
+    exchange_event_write,
+    exchange_event_apply,
+    exchange_sync_event,
     exchange_sync_run,
     log_filter,
     partner_merge,

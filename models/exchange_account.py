@@ -14,6 +14,8 @@ USER_FIELDS = (
     "mail_mark_transferred",
     "event_days_past",
     "event_days_ahead",
+    "event_private",
+    "event_categories",
     "contact_delete_on_unsubscribe",
     "contact_subscribe_own_customers",
 )
@@ -102,6 +104,20 @@ class ExchangeAccount(models.Model):
     # Events
     event_days_past = fields.Integer("Past Events (days)", default=30)
     event_days_ahead = fields.Integer("Future Events (days)", default=365)
+    event_private = fields.Selection(
+        [
+            ("details", "With details, for me and the other participants only"),
+            ("busy", "Only that I am busy"),
+            ("skip", "Not at all"),
+        ],
+        "Private Events",
+        default="details",
+    )
+    event_categories = fields.Text(
+        "Only Events of These Categories",
+        help="Outlook categories, separated by commas or on lines of their own. "
+        "Without any, all events are taken over.",
+    )
     # Contacts
     contact_delete_on_unsubscribe = fields.Boolean(
         "Delete addresses in Exchange/Office 365 when the subscription ends"
@@ -241,6 +257,11 @@ class ExchangeAccount(models.Model):
             "auth_method": "password" if server.service == "exchange" else "oauth",
             "login": user.email or user.login,
         }
+
+    def _event_category_names(self):
+        """The categories whose events are wanted, in lower case; none = all events."""
+        text = (self.event_categories or "").replace("\n", ",").lower()
+        return sorted({name.strip() for name in text.split(",")} - {""})
 
     def _wish_after_transfer(self):
         """What is to happen in Outlook to a mail that is in Odoo: a value of the

@@ -83,6 +83,19 @@ class ResUsers(models.Model):
     exchange_event_days_ahead = fields.Integer(
         "Future Events (days)", compute="_compute_exchange_account", readonly=False
     )
+    exchange_event_private = fields.Selection(
+        selection=lambda self: self._exchange_selection("event_private"),
+        string="Private Events",
+        compute="_compute_exchange_account",
+        readonly=False,
+    )
+    exchange_event_categories = fields.Text(
+        "Only Events of These Categories",
+        compute="_compute_exchange_account",
+        readonly=False,
+        help="Outlook categories, separated by commas or on lines of their own. "
+        "Without any, all events are taken over.",
+    )
     exchange_contact_delete_on_unsubscribe = fields.Boolean(
         "Delete addresses in Exchange/Office 365 when the subscription ends",
         compute="_compute_exchange_account",

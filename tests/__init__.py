@@ -1,4 +1,5 @@
 from . import test_errors
+from . import test_event_sync
 from . import test_faults_histories
 from . import test_faults_kill
 from . import test_faults_network

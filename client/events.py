@@ -1,0 +1,379 @@
+"""Events: what changed in a window of a calendar, complete enough to be understood.
+
+A delta page tells of an occurrence little more than its times, and of what is no more
+at times nothing at all.  An :class:`EventPage` adds what is needed to know the truth:
+the masters of all occurrences, the present instances of each series that changed, and
+what became of each event that was reported as removed.
+
+Source: https://learn.microsoft.com/graph/api/event-delta
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from .batch import BatchRequest
+from .delta import DeltaPage, page
+from .errors import (
+    AuthenticationError,
+    ClientError,
+    MailboxNotFound,
+    NotFound,
+    Throttled,
+    TransportError,
+)
+from .resource import Resource, items_of, next_link_of
+
+#: Events of a page which we ask for.
+EVENT_PAGE_SIZE = 200
+#: Instances of a series in one answer.
+_INSTANCES = 500
+_UTC = 'outlook.timezone="UTC"'
+_INSTANCE_FIELDS = "id,type,start,end,isAllDay,originalStart,seriesMasterId,changeKey"
+# What concerns the mailbox and not the one event.
+_FATAL = (AuthenticationError, MailboxNotFound, Throttled, TransportError)
+MASTER = "seriesMaster"
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of time, both ends in UTC without offset; the end is exclusive."""
+
+    start: datetime
+    end: datetime
+
+    def query(self) -> dict[str, object]:
+        """As the query options of a view."""
+        return {
+            "startDateTime": f"{self.start.isoformat(timespec='seconds')}Z",
+            "endDateTime": f"{self.end.isoformat(timespec='seconds')}Z",
+        }
+
+
+@dataclass
+class EventPage:
+    """A page of events with all that is needed to understand it.
+
+    :ivar items: single events, exceptions and occurrences; an occurrence may hold no
+        more than ``id``, ``seriesMasterId``, ``start`` and ``end``
+    :ivar masters: id → master, of every series in ``items``
+    :ivar whole: masters whose present instances in the window are all in ``items``
+    :ivar gone: ids (also of masters) that are no longer in the calendar
+    :ivar failed: id → why it could not be read
+    :ivar next_link: where the round goes on, ``None`` on its last page
+    :ivar delta_link: where the next round starts, only on the last page
+    """
+
+    items: list[Item] = field(default_factory=list)
+    masters: dict[str, Item] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    failed: dict[str, ClientError] = field(default_factory=dict)
+    next_link: str | None = None
+    delta_link: str | None = None
+
+
+class Events(Resource):
+    """The calendar part of a mailbox: its default calendar."""
+
+    def rounds(
+        self,
+        window: Window,
+        link: str | None = None,
+        first: DeltaPage | None = None,
+        fresh: bool = False,
+    ) -> Iterator[EventPage]:
+        """The pages of a delta round, each completed when it is asked for.
+
+        https://learn.microsoft.com/graph/api/event-delta
+
+        :param window: the one that the round was begun with
+        :param link: where to go on; without it a round begins
+        :param first: the page behind ``link``, if it has been read already
+        :param fresh: a round of everything there is: series need not be read again to
+            learn what of them is no more
+
+        :raises SyncStateExpired: the link is too old, at whatever page
+        """
+        known: dict[str, Item] = {}
+        seen: set[str] = set()
+        while True:
+            if first is None:
+                first = self._delta_page(window, link)
+            yield self._complete(first, window, fresh, known)
+            link = first.next_link
+            if not link:
+                return
+            if link in seen:
+                raise TransportError("The server's pages have no end.")
+            seen.add(link)
+            first = None
+
+    def view(self, window: Window) -> Iterator[EventPage]:
+        """What is in the calendar in a window, page by page, without the changes.
+
+        https://learn.microsoft.com/graph/api/calendar-list-calendarview
+        """
+        link: str = self.paths.calendar_view()
+        query: Mapping[str, object] | None = window.query()
+        prefer = (_UTC, f"odata.maxpagesize={EVENT_PAGE_SIZE}")
+        known: dict[str, Item] = {}
+        while link:
+            body = self.session.request("GET", link, query=query, prefer=prefer).json
+            found = EventPage(items=items_of(body))
+            self._add_masters(found, known)
+            yield found
+            following, query = next_link_of(body), None
+            if following and following == link:
+                raise TransportError("The server's pages have no end.")
+            link = self.session.check_link(following) if following else ""
+
+    def get_many(self, ids: Sequence[str]) -> list[Item | ClientError]:
+        """Events by their ids, twenty a request; for each its properties or its error.
+
+        https://learn.microsoft.com/graph/api/event-get
+        """
+        return self._each(ids, self.paths.event)
+
+    def look_up(self, ids: Iterable[str], window: Window) -> EventPage:
+        """What became of events that a round did not tell of, or told as removed.
+
+        One that exists and lies outside the window has only left our sight.  One that
+        exists inside it, but is not shown there, lies among the deleted items or in
+        another calendar, and counts as gone.
+        """
+        found = EventPage()
+        inside: list[Item] = []
+        wanted = list(dict.fromkeys(ids))
+        for event_id, answer in zip(wanted, self.get_many(wanted), strict=True):
+            if isinstance(answer, ClientError):
+                _note(found, event_id, answer)
+            elif answer.get("type") == MASTER:
+                found.masters[event_id] = answer
+                inside.append(answer)
+            elif _overlaps(answer, window):
+                inside.append(answer)
+            else:
+                found.items.append(answer)
+        self._look_into_view(found, inside, window)
+        self._add_masters(found, dict(found.masters))
+        return found
+
+    # Completing a page
+
+    def _delta_page(self, window: Window, link: str | None) -> DeltaPage:
+        start = link or self.paths.calendar_view_delta()
+        query = None if link else window.query()
+        return page(self.session, start, EVENT_PAGE_SIZE, query=query, prefer=(_UTC,))
+
+    def _complete(
+        self, delta: DeltaPage, window: Window, fresh: bool, known: dict[str, Item]
+    ) -> EventPage:
+        found = EventPage(next_link=delta.next_link, delta_link=delta.delta_link)
+        for item in delta.items:
+            if item.get("type") == MASTER:
+                found.masters[item["id"]] = known[item["id"]] = item
+            else:
+                found.items.append(item)
+        self._add_masters(found, known)
+        if not fresh:
+            self._add_instances(found, window)
+        if delta.removed:
+            _merge(found, self.look_up(delta.removed, window))
+        _forget_all_but(known, found.masters)
+        return found
+
+    def _add_masters(self, found: EventPage, known: dict[str, Item]) -> None:
+        """The masters of all occurrences; one that is gone takes its series along."""
+        wanted = {_master_id(item) for item in found.items} - {""}
+        missing = sorted(wanted - known.keys())
+        for master_id, answer in zip(missing, self.get_many(missing), strict=True):
+            if isinstance(answer, ClientError):
+                _note(found, master_id, answer)
+            else:
+                known[master_id] = answer
+        found.masters.update({key: known[key] for key in wanted if key in known})
+        lost = found.gone | found.failed.keys()
+        found.items = [item for item in found.items if _master_id(item) not in lost]
+
+    def _add_instances(self, found: EventPage, window: Window) -> None:
+        """Read what there is now of each series that changed."""
+        masters = sorted(found.masters)
+        answers = self._instances(masters, window)
+        have = {item["id"]: item for item in found.items}
+        unread: list[str] = []
+        for master_id, rows in zip(masters, answers, strict=True):
+            if isinstance(rows, ClientError):
+                _note(found, master_id, rows)
+                continue
+            found.whole.add(master_id)
+            for row in rows:
+                if row.get("type") == "exception" and row["id"] not in have:
+                    unread.append(row["id"])
+                else:
+                    have.setdefault(row["id"], row)
+            present = {row["id"] for row in rows}
+            for event_id, item in list(have.items()):
+                if _master_id(item) == master_id and event_id not in present:
+                    del have[event_id]
+        for event_id, answer in zip(unread, self.get_many(unread), strict=True):
+            if isinstance(answer, ClientError):
+                if not isinstance(answer, NotFound):
+                    found.failed[event_id] = answer
+            else:
+                have[event_id] = answer
+        found.items = list(have.values())
+
+    def _instances(
+        self, masters: Sequence[str], window: Window
+    ) -> list[list[Item] | ClientError]:
+        """https://learn.microsoft.com/graph/api/event-list-instances"""
+        query = {**window.query(), "$select": _INSTANCE_FIELDS}
+        size = f"odata.maxpagesize={_INSTANCES}"
+        requests = [
+            BatchRequest(
+                "GET", self.paths.event_instances(each), query, prefer=(_UTC, size)
+            )
+            for each in masters
+        ]
+        found: list[list[Item] | ClientError] = []
+        for answer in self.batch(requests):
+            body = answer.json()
+            if isinstance(body, _FATAL):
+                raise body
+            if isinstance(body, ClientError):
+                found.append(body)
+                continue
+            rows, link = items_of(body), next_link_of(body)
+            if link:
+                link = self.session.check_link(link)
+                rows += list(self.listing(link, prefer=(_UTC, size)))
+            found.append(rows)
+        return found
+
+    def _look_into_view(
+        self, found: EventPage, inside: Sequence[Item], window: Window
+    ) -> None:
+        """Sort events that lie in the window by whether the calendar shows them."""
+        series = [item["id"] for item in inside if item.get("type") == MASTER]
+        shown = [[item] for item in inside if item.get("type") != MASTER]
+        wanted = {item["id"] for item in inside}
+        answers = self._instances(series, window)
+        for master_id, rows in zip(series, answers, strict=True):
+            if isinstance(rows, ClientError):
+                _note(found, master_id, rows)
+                continue
+            found.whole.add(master_id)
+            if rows:
+                shown.append(rows)
+        requests = [
+            BatchRequest(
+                "GET",
+                self.paths.calendar_view(),
+                {**_around(rows[0]).query(), "$select": "id"},
+                prefer=(_UTC, f"odata.maxpagesize={_INSTANCES}"),
+            )
+            for rows in shown
+        ]
+        for rows, answer in zip(shown, self.batch(requests), strict=True):
+            body, first = answer.json(), rows[0]
+            if isinstance(body, _FATAL):
+                raise body
+            if isinstance(body, ClientError):
+                found.failed[first["id"]] = body
+            elif first["id"] in {row["id"] for row in items_of(body)}:
+                found.items += rows
+            elif first["id"] in wanted:
+                found.gone.add(first["id"])
+
+    def _each(
+        self, ids: Sequence[str], path: Callable[[str], str]
+    ) -> list[Item | ClientError]:
+        outcomes: list[Item | ClientError] = []
+        requests: list[BatchRequest] = []
+        for event_id in ids:
+            try:
+                requests.append(BatchRequest("GET", path(event_id), prefer=(_UTC,)))
+                outcomes.append({})
+            except ClientError as error:
+                outcomes.append(error)
+        answers = iter(self.batch(requests))
+        found = [
+            outcome
+            if isinstance(outcome, ClientError)
+            else _event(next(answers).json())
+            for outcome in outcomes
+        ]
+        for outcome in found:
+            if isinstance(outcome, _FATAL):
+                raise outcome
+        return found
+
+
+def moment(value: object) -> datetime | None:
+    """The ``dateTime`` of a ``dateTimeTimeZone``, as its clock shows it; ``None`` for
+    what is none.
+
+    https://learn.microsoft.com/graph/api/resources/datetimetimezone
+    """
+    text = value.get("dateTime") if isinstance(value, Mapping) else None
+    try:
+        return datetime.fromisoformat(str(text)[:19])
+    except ValueError:
+        return None
+
+
+def _overlaps(item: Item, window: Window) -> bool:
+    start, end = moment(item.get("start")), moment(item.get("end"))
+    if start is None or end is None:
+        return True
+    # an all-day event is stored by its own zone's midnight
+    slack = timedelta(hours=14) if item.get("isAllDay") else timedelta()
+    return start - slack < window.end and end + slack > window.start
+
+
+def _around(item: Item) -> Window:
+    """A small window that surely shows an event."""
+    start = moment(item.get("start")) or datetime(1970, 1, 1)
+    end = max(moment(item.get("end")) or start, start)
+    day = timedelta(days=1)
+    return Window(start - day, min(end, start + 1000 * day) + day)
+
+
+def _master_id(item: Item) -> str:
+    value = item.get("seriesMasterId")
+    return value if isinstance(value, str) else ""
+
+
+def _note(found: EventPage, event_id: str, error: ClientError) -> None:
+    if isinstance(error, NotFound):
+        found.gone.add(event_id)
+    else:
+        found.failed[event_id] = error
+
+
+def _merge(found: EventPage, other: EventPage) -> None:
+    """Add what was found out about the removed events of a page."""
+    present = {item["id"] for item in found.items}
+    found.items += [item for item in other.items if item["id"] not in present]
+    found.masters.update(other.masters)
+    found.whole |= other.whole
+    found.gone |= other.gone
+    found.failed.update(other.failed)
+
+
+def _forget_all_but(known: dict[str, Item], wanted: Mapping[str, Item]) -> None:
+    """Masters matter on their own page and perhaps on the next one."""
+    for key in [key for key in known if key not in wanted]:
+        del known[key]
+
+
+def _event(body: Item | ClientError) -> Item | ClientError:
+    if isinstance(body, ClientError) or isinstance(body.get("id"), str):
+        return body
+    return TransportError("The server's answer is not an event.")

@@ -1,0 +1,149 @@
+"""What is to be done with the events of a page: pure decisions, without database.
+
+Two tables: what becomes of one copy of an event (:func:`plan_copy`), and what the
+event of several copies shows (:func:`lead_of`, :func:`shared_values`).
+"""
+
+from collections import namedtuple
+from dataclasses import dataclass
+from datetime import datetime
+
+from .event_values import Own
+
+# What to do with a copy.
+IGNORE = "ignore"  # not wanted, and not in Odoo
+KEEP = "keep"  # in Odoo as it is
+CREATE = "create"  # a new event
+JOIN = "join"  # one more calendar of an event that is there
+UPDATE = "update"
+LEAVE = "leave"  # out of the event
+CHANGE = "change"  # out of its event and into another one
+
+Step = namedtuple("Step", "action event_id reason")
+
+
+@dataclass(frozen=True)
+class KnownLink:
+    """A copy as it was when it was last read."""
+
+    id: int
+    event_id: int
+    account_id: int
+    partner_id: int
+    remote_id: str
+    ical_uid: str
+    original_start: datetime | None
+    series_master_id: str | None
+    change_key: str | None
+    content_hash: str | None
+    body_hash: str | None
+    reread: bool
+    round: int
+    own: Own
+
+    @property
+    def key(self):
+        """What names the meeting in every calendar."""
+        return (self.ical_uid, self.original_start)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What of a calendar its owner wants in Odoo.
+
+    :ivar start: naive UTC, as ``end``: what lies outside is not taken in
+    :ivar private: what of private events: "details", "busy" or "skip"
+    :ivar categories: lower case; empty = all events
+    """
+
+    start: datetime
+    end: datetime
+    private: str = "details"
+    categories: frozenset = frozenset()
+
+    def refuses(self, copy):
+        """Why an event does not belong into Odoo; "" when it does."""
+        if copy.cancelled:
+            return "cancelled"
+        if self.categories:
+            mine = {each.strip().lower() for each in copy.own.categories.split("\n")}
+            if not mine & self.categories:
+                return "category"
+        if copy.own.private and self.private == "skip":
+            return "private"
+        return ""
+
+    def covers(self, content):
+        """Whether an event lies in the window."""
+        return content.start < self.end and content.stop > self.start
+
+
+def plan_copy(copy, link, event_id, wish):
+    """What is to be done with one event of a calendar.
+
+    :param link: the ``KnownLink`` of this copy, or None
+    :param event_id: the event of its key that is in Odoo, or None
+    :return: a :data:`Step`
+    """
+    reason = wish.refuses(copy)
+    if reason:
+        return Step(LEAVE if link else IGNORE, link and link.event_id, reason)
+    if link is None:
+        if not wish.covers(copy.content):
+            return Step(IGNORE, None, "window")
+        return Step(JOIN if event_id else CREATE, event_id, "")
+    if link.ical_uid != copy.uid:
+        return Step(CHANGE, event_id, "other")
+    same = link.change_key == copy.change_key and link.key == copy.key
+    if same and link.remote_id == copy.remote_id and not link.reread:
+        return Step(KEEP, link.event_id, "")
+    return Step(UPDATE, link.event_id, "")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A user whose calendar holds an event.
+
+    :ivar number: of the link; a new one comes after all others
+    """
+
+    account_id: int
+    partner_id: int
+    number: int
+    own: Own
+    content_hash: str = ""
+    body_hash: str = ""
+
+
+def lead_of(members):
+    """The member whose copy decides: the organiser, otherwise the first there was."""
+    return min(
+        members, key=lambda one: (not one.own.is_organizer, one.number), default=None
+    )
+
+
+def shared_values(members):
+    """What an event shows of all its copies together.
+
+    :return: (private, free, reminders in minutes)
+    """
+    return (
+        any(one.own.private for one in members),
+        all(one.own.show_as == "free" for one in members),
+        frozenset(one.own.reminder for one in members if one.own.reminder >= 0),
+    )
+
+
+def attending(listed, members, left):
+    """Who attends an event.
+
+    A connected user attends what lies in his calendar and nothing else, whatever the
+    list of the organiser says; his own copy knows his answer best.
+
+    :param listed: {partner id: state} by the leading copy
+    :param left: partner ids of users who had the event in their calendar once
+    :return: {partner id: state}
+    """
+    found = {key: state for key, state in listed.items() if key not in left}
+    found.update({one.partner_id: one.own.response for one in members})
+    return found

@@ -1,0 +1,386 @@
+"""Graph's events in plain values: what of them Odoo shows, and what names them.
+
+Nothing here knows the database. What a mailbox sends is taken as it comes: an unknown
+word, an odd address or a strange time zone falls back to what is harmless.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta, timezone
+from functools import lru_cache
+from hashlib import blake2b
+from zoneinfo import ZoneInfo
+
+from babel.core import get_global
+
+from ..client import moment
+
+STATES = {
+    "accepted": "accepted",
+    "organizer": "accepted",
+    "tentativelyaccepted": "tentative",
+    "declined": "declined",
+}
+SHOW_AS = {
+    "free": "free",
+    "tentative": "tentative",
+    "busy": "busy",
+    "oof": "oof",
+    "workingelsewhere": "working_elsewhere",
+}
+PRIVATE = ("private", "confidential")
+MEETING_URLS = re.compile(
+    r"https://[\w.-]*(teams\.microsoft\.com|zoom\.us|webex\.com|meet\.google\.com)/\S+"
+)
+OLD_ZONES = {
+    "Kamchatka Standard Time": "Asia/Kamchatka",
+    "Mid-Atlantic Standard Time": "Etc/GMT+2",
+    "tzone://Microsoft/Utc": "UTC",
+}
+_BODY = re.compile(r"<body[^>]*>(.*)</body\s*>", re.IGNORECASE | re.DOTALL)
+_SHOWN = re.compile(r"<(?:style|script).*?</(?:style|script)\s*>|<[^>]*>|&nbsp;|\s")
+_PICTURE = re.compile(r"<(?:img|hr|table)\b", re.IGNORECASE)
+_MORNING, _EVENING = time(8), time(18)
+_LONGEST_REMINDER = 60 * 24 * 366
+
+
+class NoTime(ValueError):
+    """An event that does not say when it is."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of an event.
+
+    :ivar email: lower case; "" where it is none (X.500 and the like)
+    :ivar state: of his answer, in the words of ``calendar.attendee``
+    """
+
+    email: str
+    name: str
+    state: str = "needsAction"
+
+    @property
+    def text(self):
+        """For people to read."""
+        if not self.email or self.email == self.name.lower():
+            return self.name or self.email
+        return f"{self.name} <{self.email}>" if self.name else self.email
+
+
+@dataclass(frozen=True)
+class Own:
+    """What of a copy of a meeting is its owner's alone.
+
+    :ivar reminder: minutes before the start, -1 = none
+    """
+
+    is_organizer: bool = True
+    response: str = "accepted"
+    reminder: int = -1
+    private: bool = False
+    show_as: str = "busy"
+    categories: str = ""
+    web_link: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What of a meeting its leading copy decides.
+
+    :ivar start: naive UTC; of an all-day event 8:00 of its first day, as Odoo has it
+    :ivar stop: naive UTC; of an all-day event 18:00 of its last day
+    :ivar description: HTML, not sanitised
+    :ivar recurrence: Graph's patternedRecurrence of its series
+    """
+
+    name: str = ""
+    start: datetime = datetime.min
+    stop: datetime = datetime.min
+    all_day: bool = False
+    location: str = ""
+    meeting_url: str = ""
+    description: str = ""
+    organizer: Person | None = None
+    attendees: tuple = ()
+    time_zone: str = ""
+    recurrence: dict | None = None
+
+
+@dataclass(frozen=True)
+class EventCopy:
+    """One event as it lies in one calendar.
+
+    :ivar uid: iCalUId of the single event or of the series master
+    :ivar original_start: of an occurrence, as the pattern says; naive UTC, of an
+        all-day series midnight of the date; None for a single event
+    :ivar content_hash: of the content but its description; ``body_hash``: of that
+    """
+
+    remote_id: str
+    uid: str
+    original_start: datetime | None
+    master_id: str
+    change_key: str
+    cancelled: bool
+    own: Own
+    content: Content
+    content_hash: str
+    body_hash: str
+
+    @property
+    def key(self):
+        """What names the meeting in every calendar."""
+        return (self.uid, self.original_start)
+
+
+def parse_event(item, master=None):
+    """A single event, exception or occurrence as a copy.
+
+    :param item: Graph's event; an occurrence may hold its times alone
+    :param master: the master of an occurrence or exception, a ``Series``
+    :raises NoTime: its start or end cannot be read
+    """
+    if master is None:
+        parts = _Parts(item)
+        all_day, uid, original_start = parts.all_day, parts.uid, None
+        recurrence = None
+    else:
+        is_full = "subject" in item
+        parts = _Parts(item) if is_full else master.parts
+        all_day = bool(item.get("isAllDay", parts.all_day))
+        uid, recurrence = master.parts.uid, master.recurrence
+        original_start = _original_start(item, master.parts)
+    start, stop = _times(item, all_day)
+    content = replace(
+        parts.content, start=start, stop=stop, all_day=all_day, recurrence=recurrence
+    )
+    return EventCopy(
+        remote_id=item["id"],
+        uid=uid,
+        original_start=original_start,
+        master_id=master.parts.remote_id if master else "",
+        change_key=change_key(item),
+        cancelled=parts.cancelled,
+        own=parts.own,
+        content=content,
+        content_hash=_hash(parts.content_key, start, stop, all_day, str(recurrence)),
+        body_hash=parts.body_hash,
+    )
+
+
+class Series:
+    """A series master, parsed once for all of its occurrences."""
+
+    def __init__(self, item):
+        self.parts = _Parts(item)
+        found = item.get("recurrence")
+        self.recurrence = found if isinstance(found, dict) else None
+
+
+class _Parts:
+    """What an event says, but for its times."""
+
+    def __init__(self, item):
+        self.remote_id = item["id"]
+        self.uid = _text(item.get("iCalUId") or item.get("uid")) or f"id:{item['id']}"
+        self.all_day = bool(item.get("isAllDay"))
+        self.zone = _text(item.get("originalStartTimeZone"))
+        self.cancelled = bool(item.get("isCancelled"))
+        self.own = _own(item)
+        description = _description(item.get("body"))
+        location, url = _place(item)
+        values = {
+            "name": _text(item.get("subject")),
+            "location": location,
+            "meeting_url": url,
+            "organizer": _person(item.get("organizer")),
+            "attendees": tuple(_attendees(item)),
+            "time_zone": zone_name(self.zone) or "",
+        }
+        self.content = Content(**values, description=description)
+        self.content_key = repr(sorted(values.items()))
+        self.body_hash = _hash(description) if description else ""
+
+
+def change_key(item):
+    """The version of an event; of an occurrence that of its series."""
+    key = item.get("changeKey")
+    if isinstance(key, str) and key:
+        return key
+    return _text(item.get("@odata.etag")).removeprefix("W/").strip('"')
+
+
+def anonymous(copy, account_id, name):
+    """The copy without anything but its time: nobody else's event, and no meeting."""
+    content = Content(
+        name=name,
+        start=copy.content.start,
+        stop=copy.content.stop,
+        all_day=copy.content.all_day,
+        time_zone=copy.content.time_zone,
+    )
+    times = (content.start, content.stop, content.all_day)
+    own = replace(copy.own, is_organizer=True, response="accepted", categories="")
+    return replace(
+        copy,
+        uid=f"{copy.uid}/busy/{account_id}",
+        own=own,
+        content=content,
+        content_hash=_hash("busy", name, *times),
+        body_hash="",
+    )
+
+
+@lru_cache(maxsize=1024)
+def zone_name(name):
+    """The IANA name of a time zone by its Windows or IANA name; None if unknown."""
+    if not name:
+        return None
+    known = OLD_ZONES.get(name) or get_global("windows_zone_mapping").get(name) or name
+    try:
+        ZoneInfo(known)
+    except (OSError, ValueError, LookupError):
+        return None
+    return known
+
+
+def _times(item, all_day):
+    start, stop = moment(item.get("start")), moment(item.get("end"))
+    if start is None or stop is None:
+        raise NoTime(item["id"])
+    if all_day:
+        last = max((stop - timedelta(microseconds=1)).date(), start.date())
+        return (
+            datetime.combine(start.date(), _MORNING),
+            datetime.combine(last, _EVENING),
+        )
+    start, stop = _to_utc(start, item["start"]), _to_utc(stop, item["end"])
+    return start, max(start, stop)
+
+
+def _to_utc(wall, value):
+    """The instant of a wall clock time, naive."""
+    name = value.get("timeZone")
+    if name in (None, "", "UTC", "Etc/UTC"):
+        return wall
+    known = zone_name(_text(name))
+    if not known:
+        return wall
+    aware = wall.replace(tzinfo=ZoneInfo(known))
+    return aware.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def _original_start(item, master):
+    """When the pattern wants an occurrence; names it for good."""
+    start = moment(item.get("start"))
+    told = moment({"dateTime": item.get("originalStart")})
+    if item.get("type") != "exception" or told is None:
+        if start is None:
+            raise NoTime(item["id"])
+        if master.all_day:
+            return datetime.combine(start.date(), time())
+        return _to_utc(start, item["start"])
+    if not master.all_day:
+        return told
+    return datetime.combine(_date_of(told, master.zone), time())
+
+
+def _date_of(instant, zone):
+    """The date of an instant that is midnight in ``zone``, or already in UTC."""
+    if instant.time() == time():
+        return instant.date()
+    known = zone_name(zone)
+    if known:
+        aware = instant.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(known))
+        return aware.date()
+    # east of Greenwich it is still the day before
+    return (instant + timedelta(hours=12)).date()
+
+
+def _own(item):
+    minutes = item.get("reminderMinutesBeforeStart")
+    reminds = item.get("isReminderOn") and isinstance(minutes, int)
+    is_organizer = bool(item.get("isOrganizer", True))
+    categories = item.get("categories")
+    return Own(
+        is_organizer=is_organizer,
+        response="accepted" if is_organizer else _state(item.get("responseStatus")),
+        reminder=min(max(minutes, 0), _LONGEST_REMINDER) if reminds else -1,
+        private=str(item.get("sensitivity")).lower() in PRIVATE,
+        show_as=SHOW_AS.get(str(item.get("showAs")).lower(), "busy"),
+        categories="\n".join(
+            filter(None, map(_text, categories if isinstance(categories, list) else ()))
+        ),
+        web_link=_link(item.get("webLink")),
+    )
+
+
+def _state(status):
+    answer = status.get("response") if isinstance(status, dict) else None
+    return STATES.get(str(answer).lower(), "needsAction")
+
+
+def _person(value, state="needsAction"):
+    found = value.get("emailAddress") if isinstance(value, dict) else None
+    if not isinstance(found, dict):
+        return None
+    address = _text(found.get("address")).strip()
+    name = _text(found.get("name")).strip()
+    if re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address):
+        return Person(address.lower(), name, state)
+    if name or address:
+        return Person("", name or address, state)
+    return None
+
+
+def _attendees(item):
+    rows = item.get("attendees")
+    for row in rows if isinstance(rows, list) else ():
+        status = row.get("status") if isinstance(row, dict) else None
+        found = _person(row, _state(status))
+        if found:
+            yield found
+
+
+def _place(item):
+    """Where it is, and the address of its online meeting."""
+    place = item.get("location")
+    text = _text(place.get("displayName")) if isinstance(place, dict) else ""
+    meeting = item.get("onlineMeeting")
+    url = meeting.get("joinUrl") if isinstance(meeting, dict) else None
+    url = _link(url) or _link(item.get("onlineMeetingUrl"))
+    if not url and (found := MEETING_URLS.search(text)):
+        url = found.group()
+    return text, url
+
+
+def _description(body):
+    """The text as HTML, "" when it shows nothing."""
+    content = _text(body.get("content")) if isinstance(body, dict) else ""
+    if not content:
+        return ""
+    if str(body.get("contentType")).lower() == "text":
+        escaped = content.replace("&", "&amp;").replace("<", "&lt;")
+        return "<p>{}</p>".format("<br>".join(escaped.splitlines()))
+    found = _BODY.search(content)
+    inner = found.group(1).strip() if found else content
+    if not _SHOWN.sub("", inner) and not _PICTURE.search(inner):
+        return ""
+    return inner
+
+
+def _link(value):
+    text = _text(value).strip()
+    return text if text.startswith(("https://", "http://")) else ""
+
+
+def _text(value):
+    """Text that a database takes."""
+    if not isinstance(value, str):
+        return ""
+    return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _hash(*values):
+    return blake2b(repr(values).encode(), digest_size=9).hexdigest()

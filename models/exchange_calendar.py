@@ -1,0 +1,115 @@
+from datetime import datetime, timedelta
+
+from odoo import fields, models
+
+from ..client import Window
+
+# How far beyond the user's window a round looks, so that the window can move on for
+# some weeks without reading everything again; spread, or all would end on one day.
+SLACK_DAYS = 42
+SLACK_SPREAD = 28
+LONGEST_DAYS = 1825
+
+
+class ExchangeCalendar(models.Model):
+    """How far the calendar of an account has been read.
+
+    The window of time is bound into the delta link. It is somewhat wider than the one
+    that the user wants, of which alone the events are in Odoo: day by day the strip
+    that a new day uncovers is read by itself.
+    """
+
+    _name = "exchange.calendar"
+    _description = "Exchange Calendar"
+    _rec_name = "account_id"
+
+    account_id = fields.Many2one(
+        "exchange.account", required=True, ondelete="cascade", readonly=True
+    )
+    delta_link = fields.Char(readonly=True)
+    window_start = fields.Datetime(readonly=True)
+    window_end = fields.Datetime(readonly=True)
+    day = fields.Date(readonly=True, help="The day up to whose window all is read.")
+    settings = fields.Char(
+        readonly=True, help="The user's settings that the events were read with."
+    )
+    round = fields.Integer(readonly=True, help="Number of the last complete reading.")
+    state = fields.Selection(
+        [
+            ("new", "Not Read"),
+            ("reading", "Reading Completely"),
+            ("checking", "Checking What Was Not Seen"),
+            ("done", "Following Changes"),
+        ],
+        required=True,
+        default="new",
+        readonly=True,
+    )
+    failed_ids = fields.Json(
+        readonly=True, help="Remote IDs of events that could not be taken over."
+    )
+
+    _account_uniq = models.Constraint("UNIQUE (account_id)")
+
+    def _of_account(self, account):
+        """The calendar of an account, made when it is first read."""
+        found = self.search([("account_id", "=", account.id)])
+        return found or self.create({"account_id": account.id})
+
+    def _wanted_settings(self):
+        """The settings that decide what is read, as one text."""
+        account = self.account_id
+        return "|".join(
+            (
+                str(account.event_days_past),
+                str(account.event_days_ahead),
+                account.event_private or "",
+                ",".join(account._event_category_names()),
+            )
+        )
+
+    def _edges(self, day):
+        """The user's window on a day. :return: (start, end), naive UTC"""
+        midnight = datetime.combine(day, datetime.min.time())
+        account = self.account_id
+        return (
+            midnight - timedelta(days=account.event_days_past),
+            midnight + timedelta(days=account.event_days_ahead + 1),
+        )
+
+    def _needs_new_round(self):
+        """Whether the delta link is of no use any more."""
+        if not self.delta_link or self.settings != self._wanted_settings():
+            return True
+        _start, end = self._edges(fields.Date.today())
+        # Where there is no room for slack the edge is read by itself every day.
+        grace = timedelta(days=SLACK_DAYS if not self._slack() else 0)
+        return end > self.window_end + grace
+
+    def _slack(self):
+        """Days that a new round looks beyond the user's window."""
+        account = self.account_id
+        days = account.event_days_past + account.event_days_ahead + 1
+        wish = SLACK_DAYS + account.id % SLACK_SPREAD
+        return max(min(wish, LONGEST_DAYS - days), 0)
+
+    def _begin_round(self):
+        """Forget the position and set the window for reading everything."""
+        today = fields.Date.today()
+        start, end = self._edges(today)
+        longest = start + timedelta(days=LONGEST_DAYS)
+        self.write(
+            {
+                "delta_link": False,
+                "window_start": start,
+                "window_end": min(end + timedelta(days=self._slack()), longest),
+                "day": today,
+                "settings": self._wanted_settings(),
+                "round": self.round + 1,
+                "state": "reading",
+            }
+        )
+
+    def _window(self):
+        """The window of the delta link."""
+        return Window(self.window_start, self.window_end)

@@ -1,0 +1,89 @@
+from odoo import models
+
+
+class ExchangeEventPeople(models.AbstractModel):
+    """Who is meant by the addresses of an event. Nobody is ever created."""
+
+    _name = "exchange.event.people"
+    _description = "People of Events"
+
+    def _learn_people(self, run, copies):
+        """Look up all addresses of copies that are not known yet, in few queries.
+
+        Mailboxes that are connected first, with all of their addresses; then contacts
+        that the account's user may read, colleagues before others.
+        """
+        if not run.people:
+            run.people.update(self._mailbox_partners(run))
+        wanted = {
+            person.email
+            for copy in copies
+            for person in (copy.content.organizer, *copy.content.attendees)
+            if person and person.email
+        }
+        missing = wanted - run.people.keys()
+        if not missing:
+            return
+        user = run.account.user_id
+        partners = self.env["res.partner"].with_user(user)
+        partners = partners.with_context(
+            allowed_company_ids=user.company_ids.ids, active_test=True
+        )
+        found = partners.search_fetch(
+            [("email_normalized", "in", list(missing))],
+            ["email_normalized", "partner_share"],
+            order="id",
+        )
+        run.people.update(dict.fromkeys(missing, False))
+        for partner in found.sorted("partner_share"):
+            address = partner.email_normalized
+            run.people[address] = run.people[address] or partner.id
+        self._learn_users(run, found.filtered(lambda one: not one.partner_share))
+
+    def _learn_users(self, run, partners):
+        """Note the internal users behind contacts."""
+        if partners:
+            users = self.env["res.users"].sudo()
+            users = users.search_fetch(
+                [("partner_id", "in", partners.ids), ("share", "=", False)],
+                ["partner_id"],
+            )
+            run.users.update({user.partner_id.id: user.id for user in users})
+
+    def _mailbox_partners(self, run):
+        """Everybody with a connected mailbox. :return: {address: partner id}"""
+        accounts = self.env["exchange.account"].sudo()
+        accounts = accounts.with_context(active_test=True).search_fetch(
+            [("state", "!=", "draft")], ["addresses", "login", "user_id"], order="id"
+        )
+        users = accounts.user_id
+        users.fetch(["partner_id"])
+        run.users.update({user.partner_id.id: user.id for user in users})
+        people = {}
+        for account in accounts:
+            for address in [*(account.addresses or ()), account.login]:
+                if address:
+                    partner = account.user_id.partner_id
+                    people.setdefault(address.strip().lower(), partner.id)
+        for address in run.account.addresses or ():
+            people[address.strip().lower()] = run.account.user_id.partner_id.id
+        return people
+
+    def _listed(self, run, content):
+        """Whom the copy names. :return: ({partner id: state}, [unknown persons])"""
+        listed, unknown = {}, []
+        organizer = content.organizer
+        if organizer and content.attendees and run.people.get(organizer.email):
+            listed[run.people[organizer.email]] = "accepted"
+        for person in content.attendees:
+            partner_id = run.people.get(person.email)
+            if partner_id:
+                listed.setdefault(partner_id, person.state)
+            else:
+                unknown.append(person)
+        return listed, unknown
+
+    def _user_of(self, run, person):
+        """The id of the internal user who is meant, or False."""
+        partner_id = person and run.people.get(person.email)
+        return run.users.get(partner_id, False) if partner_id else False

@@ -1,0 +1,227 @@
+from collections import defaultdict
+
+from odoo import Command, models
+from odoo.tools import is_html_empty
+
+from .event_plan import attending, lead_of, shared_values
+
+CONTENT_FIELDS = (
+    "name",
+    "start",
+    "stop",
+    "allday",
+    "location",
+    "videocall_location",
+    "user_id",
+    "exchange_organizer",
+    "exchange_other_attendees",
+    "exchange_time_zone",
+    "exchange_series_text",
+    "exchange_ical_uid",
+    "exchange_original_start",
+    "exchange_series_uid",
+    "exchange_left",
+    "active",
+)
+
+
+class ExchangeEventWrite(models.AbstractModel):
+    """Writes what is different to events that are in Odoo, and takes out those that no
+    calendar has any more."""
+
+    _name = "exchange.event.write"
+    _description = "Writing of Events"
+
+    def _write_events(self, run, affected):
+        """Make events show what their copies say now."""
+        lost = [event_id for event_id, one in affected.items() if not one.after]
+        self._vanish(run, {event_id: affected[event_id] for event_id in lost})
+        kept = {key: one for key, one in affected.items() if one.after}
+        if not kept:
+            return
+        events = self.env["calendar.event"].browse(kept)
+        events.fetch(CONTENT_FIELDS)
+        groups = defaultdict(list)
+        changed = set()
+        for event in events:
+            vals = self._changed_values(run, event, kept[event.id])
+            if vals:
+                groups[repr(sorted(vals.items()))].append((event.id, vals))
+        for rows in groups.values():
+            ids = [event_id for event_id, _vals in rows]
+            events.browse(ids).write(dict(rows[0][1]))
+            changed.update(ids)
+        changed |= self._write_attendees(run, events, kept)
+        self._ask_new_leads(kept)
+        run.log.count("updated", len(changed))
+
+    def _changed_values(self, run, event, one):
+        """What of an event has to be written."""
+        vals = {}
+        lead, former = lead_of(one.after.values()), lead_of(one.before.values())
+        copy = one.copies.get(lead.account_id)
+        if copy:
+            new = {**self._content_values(run, copy), **self._key_values(copy)}
+            description = new.pop("description")
+            vals = {name: new[name] for name in new if _differs(event, name, new[name])}
+            if "start" in vals or "stop" in vals or "allday" in vals:
+                # Odoo derives the one from the other where it is not told.
+                vals |= {name: new[name] for name in ("start", "stop", "allday")}
+            same = former and former.account_id == lead.account_id
+            same = same and former.body_hash == lead.body_hash
+            empty = not description and is_html_empty(event.description)
+            if not empty and not (same and lead.account_id not in one.stale):
+                vals["description"] = description
+        before = shared_values(one.before.values()) if one.before else None
+        if before != shared_values(one.after.values()):
+            vals |= self._shared_values(run, one.after.values())
+        left = self._left(event, one)
+        if left != (event.exchange_left or []):
+            vals["exchange_left"] = left or False
+        if not event.active:
+            vals["active"] = True
+        return vals
+
+    def _left(self, event, one):
+        """Contacts of users who had the event in their calendar once."""
+        present = {member.partner_id for member in one.after.values()}
+        left = set(event.exchange_left or ()) | one.reasons.keys()
+        return sorted(left - present)
+
+    def _write_attendees(self, run, events, kept):
+        """Invite, take out and note answers. :return: ids of changed events"""
+        adding, removing, states = defaultdict(list), defaultdict(list), {}
+        for event in events:
+            one = kept[event.id]
+            present = {row.partner_id.id for row in event.attendee_ids}
+            wanted = self._wanted_attendees(run, event, one, present)
+            states[event.id] = wanted
+            adding[frozenset(wanted.keys() - present)].append(event.id)
+            removing[frozenset(present - wanted.keys())].append(event.id)
+        changed = set()
+        for command, groups in ((Command.link, adding), (Command.unlink, removing)):
+            for partner_ids, ids in groups.items():
+                if partner_ids:
+                    commands = [command(each) for each in sorted(partner_ids)]
+                    events.browse(ids).write({"partner_ids": commands})
+                    changed.update(ids)
+        return changed | self._write_answers(events, states)
+
+    def _wanted_attendees(self, run, event, one, present):
+        """:return: {partner id: state, None to leave it as it is}"""
+        lead = lead_of(one.after.values())
+        copy = one.copies.get(lead.account_id)
+        left = set(self._left(event, one))
+        if copy:
+            listed, _unknown = self._listed(run, copy.content)
+        else:
+            listed = dict.fromkeys(present)
+        return attending(listed, one.after.values(), left)
+
+    def _write_answers(self, events, states):
+        """Note the attendees' answers. :return: ids of changed events"""
+        groups, changed = defaultdict(list), set()
+        for event in events:
+            for row in event.attendee_ids:
+                state = states[event.id].get(row.partner_id.id)
+                if state and state != row.state:
+                    groups[state].append(row.id)
+                    changed.add(event.id)
+        for state, ids in groups.items():
+            self.env["calendar.attendee"].browse(ids).write({"state": state})
+        return changed
+
+    def _ask_new_leads(self, kept):
+        """Where the leading copy has gone, the next one is read at its next turn."""
+        ids = []
+        for one in kept.values():
+            lead, former = lead_of(one.after.values()), lead_of(one.before.values())
+            if not former or former.account_id == lead.account_id:
+                continue
+            same = (former.content_hash, former.body_hash) == (
+                lead.content_hash,
+                lead.body_hash,
+            )
+            if lead.account_id not in one.copies and not same:
+                ids.append(lead.number)
+        self.env["exchange.event.link"].browse(ids).write({"reread": True})
+
+    # Events that no calendar has any more
+
+    def _vanish(self, run, affected):
+        """Remove what we made; what carries something of Odoo's is archived, what was
+        there before stays."""
+        if not affected:
+            return
+        events = self.env["calendar.event"].browse(affected).exists()
+        joined = events.filtered("exchange_joined")
+        joined.write(
+            {
+                "exchange_ical_uid": False,
+                "exchange_original_start": False,
+                "exchange_series_uid": False,
+                "exchange_joined": False,
+            }
+        )
+        ours = events - joined
+        carrying = self._carrying(ours)
+        for event in carrying.filtered("active"):
+            reasons = set(affected[event.id].reasons.values())
+            event._message_log(body=self._farewell(reasons))
+        carrying.write({"active": False})
+        (ours - carrying).unlink()
+        run.log.count("removed", len(events))
+
+    def _farewell(self, reasons):
+        if "cancelled" in reasons:
+            return self.env._("This event was cancelled in Outlook.")
+        if reasons & {"category", "private"}:
+            return self.env._(
+                "This event is no longer among those that are taken over from Outlook."
+            )
+        return self.env._("This event was deleted in Outlook.")
+
+    def _carrying(self, events):
+        """Events with something that somebody added in Odoo."""
+        found = events.filtered(
+            lambda event: (
+                event.res_id
+                or event.activity_ids
+                or event.categ_ids
+                or event.videocall_channel_id
+                or not is_html_empty(event.notes)
+            )
+        )
+        rest = (events - found).ids
+        if rest:
+            messages = (
+                self.env["mail.message"]
+                .sudo()
+                .search_fetch(
+                    [
+                        ("model", "=", "calendar.event"),
+                        ("res_id", "in", rest),
+                        ("message_type", "in", ["comment", "email", "email_outgoing"]),
+                    ],
+                    ["res_id"],
+                )
+            )
+            files = (
+                self.env["ir.attachment"]
+                .sudo()
+                .search_fetch(
+                    [("res_model", "=", "calendar.event"), ("res_id", "in", rest)],
+                    ["res_id"],
+                )
+            )
+            ids = {*messages.mapped("res_id"), *files.mapped("res_id")}
+            found |= events.browse(sorted(ids))
+        return found
+
+
+def _differs(event, name, value):
+    """Whether a field holds something else."""
+    present = event[name]
+    if name == "user_id":
+        present = present.id
+    return (present or False) != (value or False)

@@ -1,0 +1,316 @@
+import logging
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from psycopg2.errors import ForeignKeyViolation, UniqueViolation
+from psycopg2.extensions import TransactionRollbackError
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..client import ClientError, SyncStateExpired, Window, prefetch
+from . import error_words
+from .calendar_event import QUIET
+from .event_plan import Wish
+from .event_values import NoTime, Series, anonymous, parse_event
+from .exchange_sync import Probe
+from .transactions import commit, rollback
+
+_logger = logging.getLogger(__name__)
+
+# Events that are written in one transaction.
+CHUNK = 200
+ATTEMPTS = 4
+# After so many new events the database looks at its tables again: plans made for empty
+# tables turn out badly, and whoever waits for the autovacuum waits too long.
+ANALYZE_AFTER = 1000
+TABLES = (
+    "calendar_event",
+    "calendar_attendee",
+    "calendar_event_res_partner_rel",
+    "exchange_event_link",
+)
+
+
+@dataclass
+class EventRun:
+    """What one run knows and has found out already."""
+
+    account: Any
+    calendar: Any
+    mailbox: Any
+    log: Any
+    wish: Wish
+    people: dict = field(default_factory=dict)
+    users: dict = field(default_factory=dict)
+    alarms: dict = field(default_factory=dict)
+    texts: dict = field(default_factory=dict)
+    created: int = 0
+    analyzed: bool = False
+
+    def forget(self):
+        """After a rollback: somebody has been changing things."""
+        for known in (self.people, self.users, self.alarms):
+            known.clear()
+
+    def words(self, recurrence, make):
+        """The words for a series, made once for all of its events."""
+        if not recurrence:
+            return False
+        key = str(recurrence)
+        if key not in self.texts:
+            if len(self.texts) > CHUNK:
+                self.texts.clear()
+            self.texts[key] = make(recurrence) or False
+        return self.texts[key]
+
+
+class ExchangeSyncEvent(models.AbstractModel):
+    """Events of the calendar into Odoo's, page by page: read, compare, write, commit
+    together with the place to go on from; meanwhile the next page is read."""
+
+    _name = "exchange.sync.event"
+    _inherit = ["exchange.sync", "exchange.event.apply"]
+    _description = "Exchange Synchronisation of Events"
+
+    _sync_kind = "event"
+    _sync_sequence = 20
+
+    def _probe_links(self, account):
+        """Few queries, as most accounts have nothing to do most of the time."""
+        calendar = self.env["exchange.calendar"].search(
+            [("account_id", "=", account.id)]
+        )
+        if not calendar or calendar.state != "done" or calendar._needs_new_round():
+            return Probe([], True)
+        waits = self.env.execute_query(
+            SQL(
+                "SELECT 1 FROM exchange_event_link WHERE account_id = %s AND reread"
+                " LIMIT 1",
+                account.id,
+            )
+        )
+        new_day = calendar.day != fields.Date.today()
+        return Probe([calendar.delta_link], bool(waits) or new_day)
+
+    def _run(self, account, mailbox, pages, log):
+        self = self.with_context(**QUIET, lang=account.user_id.lang)  # noqa: PLW0642
+        run = self._begin(account.with_env(self.env), mailbox, log)
+        calendar = run.calendar
+        if calendar.state == "new" or calendar._needs_new_round():
+            calendar._begin_round()
+            commit(self.env)
+        first = pages.get(calendar.delta_link)
+        try:
+            self._run_round(run, first)
+        except SyncStateExpired:
+            # The server has forgotten where we were: read everything again, and see
+            # at the end what was not seen.
+            _logger.info("%s: sync state expired, reading it completely", calendar)
+            rollback(self.env)
+            log.restore()
+            run.forget()
+            calendar._begin_round()
+            commit(self.env)
+            self._run_round(run, None)
+        for work in (self._check_unseen, self._read_strip, self._reread):
+            if log.unfinished:
+                return
+            work(run)
+
+    def _begin(self, account, mailbox, log):
+        calendar = self.env["exchange.calendar"]._of_account(account)
+        return EventRun(account, calendar, mailbox, log, wish=None)
+
+    def _wish(self, run, day):
+        """What is taken in on a day."""
+        start, end = run.calendar._edges(day)
+        return Wish(
+            start,
+            end,
+            run.account.event_private or "details",
+            frozenset(run.account._event_category_names()),
+        )
+
+    def _run_round(self, run, first):
+        """All pages of a round, beginning with a probed one if there is."""
+        if isinstance(first, ClientError):
+            raise first
+        calendar = run.calendar
+        run.wish = self._wish(run, calendar.day)
+        pages = run.mailbox.events.rounds(
+            calendar._window(),
+            calendar.delta_link or None,
+            first=first,
+            fresh=calendar.state == "reading",
+        )
+        with prefetch(pages) as ahead:
+            for page in ahead:
+                self._apply_page(run, page, page.delta_link or page.next_link)
+                if run.log.is_over():
+                    return
+
+    # One page
+
+    def _apply_page(self, run, page, link=None):
+        """Apply a page and make it durable together with the place to go on from."""
+        gone = self._gone_links(run, page)
+        copies = self._copies(run, page)
+        run.log.count("found", len(copies))
+        chunks = [copies[at : at + CHUNK] for at in range(0, len(copies), CHUNK)] or [
+            []
+        ]
+        for number, chunk in enumerate(chunks, 1):
+            last = number == len(chunks)
+            work = partial(
+                self._apply_chunk,
+                run,
+                chunk,
+                [each.id for each in gone] if last else [],
+                link if last else None,
+                page.delta_link,
+            )
+            self._durably(run, work)
+        self._analyze(run)
+
+    def _apply_chunk(self, run, copies, gone_ids, link, is_end):
+        links = self.env["exchange.event.link"]
+        gone = links._known_by_ids(run.account, gone_ids)
+        self._apply_copies(run, copies, gone)
+        if link:
+            vals = {"delta_link": link}
+            if is_end and run.calendar.state == "reading":
+                vals["state"] = "checking"
+            run.calendar.write(vals)
+
+    def _durably(self, run, work):
+        """Do ``work`` and commit it; once more when another worker was quicker."""
+        for attempts_left in reversed(range(ATTEMPTS)):
+            try:
+                work()
+                run.log.save()
+                commit(self.env)
+                self.env.invalidate_all()
+                return
+            except (TransactionRollbackError, UniqueViolation, ForeignKeyViolation):
+                rollback(self.env)
+                run.log.restore()
+                run.forget()
+                if not attempts_left:
+                    raise
+
+    def _copies(self, run, page):
+        """The events of a page in plain values; what cannot be read is counted."""
+        masters = {key: Series(item) for key, item in page.masters.items()}
+        copies = []
+        for item in page.items:
+            master_id = item.get("seriesMasterId")
+            if master_id and master_id not in masters:
+                continue  # gone meanwhile, or failed and counted so
+            try:
+                copy = parse_event(item, masters.get(master_id))
+            except NoTime:
+                self._note_failed(run, item, self.env._("It has no date."))
+                continue
+            if copy.own.private and run.wish.private == "busy":
+                copy = anonymous(copy, run.account.id, self.env._("Busy"))
+            copies.append(copy)
+        for error in page.failed.values():
+            run.log.count("failed")
+            run.log.error(error_words.sentence(self.env, error, run.account))
+        return copies
+
+    def _note_failed(self, run, item, sentence):
+        run.log.count("failed")
+        run.log.error(f"{item.get('subject') or item['id']}: {sentence}")
+
+    def _gone_links(self, run, page):
+        """The known copies that a page says are no longer in the calendar, directly or
+        by not being among the instances of their series."""
+        links = self.env["exchange.event.link"]
+        known = links._known(run.account, remote_ids=page.gone, masters=page.gone)
+        doubtful = self._missing_instances(run, page)
+        if doubtful:
+            window = run.calendar._window()
+            answer = run.mailbox.events.look_up(doubtful, window)
+            page.items += answer.items
+            page.masters.update(answer.masters)
+            page.failed.update(answer.failed)
+            known += links._known(run.account, remote_ids=answer.gone)
+        return known
+
+    def _missing_instances(self, run, page):
+        """Remote ids of events in the window that their series does not list."""
+        if not page.whole:
+            return []
+        present = {item["id"] for item in page.items}
+        links = self.env["exchange.event.link"].search_fetch(
+            [
+                ("account_id", "=", run.account.id),
+                ("series_master_id", "in", list(page.whole - page.gone)),
+                ("event_id.start", "<", run.calendar.window_end),
+                ("event_id.stop", ">", run.calendar.window_start),
+            ],
+            ["remote_id"],
+        )
+        return [link.remote_id for link in links if link.remote_id not in present]
+
+    # Beside the round
+
+    def _check_unseen(self, run):
+        """After a complete reading: what it did not tell of, and is not outside the
+        window, is no longer there."""
+        calendar = run.calendar
+        if calendar.state != "checking":
+            return
+        window = calendar._window()
+        unseen = self.env["exchange.event.link"].search_fetch(
+            [
+                ("account_id", "=", run.account.id),
+                ("round", "<", calendar.round),
+                ("event_id.start", "<", window.end),
+                ("event_id.stop", ">", window.start),
+            ],
+            ["remote_id"],
+        )
+        ids = [link.remote_id for link in unseen]
+        for at in range(0, len(ids), CHUNK):
+            page = run.mailbox.events.look_up(ids[at : at + CHUNK], window)
+            self._apply_page(run, page)
+        calendar.state = "done"
+        commit(self.env)
+
+    def _read_strip(self, run):
+        """What a new day uncovers of the future."""
+        calendar, today = run.calendar, fields.Date.today()
+        if calendar.day >= today:
+            return
+        _start, known_end = calendar._edges(calendar.day)
+        _start, end = calendar._edges(today)
+        known_end = min(known_end, calendar.window_end)
+        window = Window(known_end, end)
+        run.wish = self._wish(run, today)
+        for page in run.mailbox.events.view(window):
+            self._apply_page(run, page)
+        calendar.day = today
+        commit(self.env)
+
+    def _reread(self, run):
+        """Copies that have become the leading ones."""
+        links = self.env["exchange.event.link"].search_fetch(
+            [("account_id", "=", run.account.id), ("reread", "=", True)], ["remote_id"]
+        )
+        ids = [link.remote_id for link in links]
+        for at in range(0, len(ids), CHUNK):
+            window = run.calendar._window()
+            page = run.mailbox.events.look_up(ids[at : at + CHUNK], window)
+            self._apply_page(run, page)
+
+    def _analyze(self, run):
+        """Tell the database how large its tables have become, once."""
+        if run.created >= ANALYZE_AFTER and not run.analyzed:
+            run.analyzed = True
+            for table in TABLES:
+                self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+            commit(self.env)
