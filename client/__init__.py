@@ -35,7 +35,8 @@ from .errors import (
     Throttled,
     TransportError,
 )
-from .events import EventPage, Events, Window, moment
+from .event_page import EventPage, Window, moment
+from .events import Events
 from .folders import Folder
 from .mailbox import Mailbox, probe
 from .messages import FULL_FIELDS, LIST_FIELDS, Messages

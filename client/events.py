@@ -11,9 +11,6 @@ Source: https://learn.microsoft.com/graph/api/event-delta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
 
 from .batch import BatchRequest
 from .delta import DeltaPage, page
@@ -21,10 +18,10 @@ from .errors import (
     AuthenticationError,
     ClientError,
     MailboxNotFound,
-    NotFound,
     Throttled,
     TransportError,
 )
+from .event_page import EventPage, Item, Window, around, master_id_of, overlaps
 from .resource import Resource, items_of, next_link_of
 
 #: Events of a page which we ask for.
@@ -36,46 +33,6 @@ _INSTANCE_FIELDS = "id,type,start,end,isAllDay,originalStart,seriesMasterId,chan
 # What concerns the mailbox and not the one event.
 _FATAL = (AuthenticationError, MailboxNotFound, Throttled, TransportError)
 MASTER = "seriesMaster"
-
-Item = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Window:
-    """A span of time, both ends in UTC without offset; the end is exclusive."""
-
-    start: datetime
-    end: datetime
-
-    def query(self) -> dict[str, object]:
-        """As the query options of a view."""
-        return {
-            "startDateTime": f"{self.start.isoformat(timespec='seconds')}Z",
-            "endDateTime": f"{self.end.isoformat(timespec='seconds')}Z",
-        }
-
-
-@dataclass
-class EventPage:
-    """A page of events with all that is needed to understand it.
-
-    :ivar items: single events, exceptions and occurrences; an occurrence may hold no
-        more than ``id``, ``seriesMasterId``, ``start`` and ``end``
-    :ivar masters: id → master, of every series in ``items``
-    :ivar whole: masters whose present instances in the window are all in ``items``
-    :ivar gone: ids (also of masters) that are no longer in the calendar
-    :ivar failed: id → why it could not be read
-    :ivar next_link: where the round goes on, ``None`` on its last page
-    :ivar delta_link: where the next round starts, only on the last page
-    """
-
-    items: list[Item] = field(default_factory=list)
-    masters: dict[str, Item] = field(default_factory=dict)
-    whole: set[str] = field(default_factory=set)
-    gone: set[str] = field(default_factory=set)
-    failed: dict[str, ClientError] = field(default_factory=dict)
-    next_link: str | None = None
-    delta_link: str | None = None
 
 
 class Events(Resource):
@@ -152,11 +109,11 @@ class Events(Resource):
         wanted = list(dict.fromkeys(ids))
         for event_id, answer in zip(wanted, self.get_many(wanted), strict=True):
             if isinstance(answer, ClientError):
-                _note(found, event_id, answer)
+                found.note(event_id, answer)
             elif answer.get("type") == MASTER:
                 found.masters[event_id] = answer
                 inside.append(answer)
-            elif _overlaps(answer, window):
+            elif overlaps(answer, window):
                 inside.append(answer)
             else:
                 found.items.append(answer)
@@ -184,22 +141,22 @@ class Events(Resource):
         if not fresh:
             self._add_instances(found, window)
         if delta.removed:
-            _merge(found, self.look_up(delta.removed, window))
+            found.merge(self.look_up(delta.removed, window))
         _forget_all_but(known, found.masters)
         return found
 
     def _add_masters(self, found: EventPage, known: dict[str, Item]) -> None:
         """The masters of all occurrences; one that is gone takes its series along."""
-        wanted = {_master_id(item) for item in found.items} - {""}
+        wanted = {master_id_of(item) for item in found.items} - {""}
         missing = sorted(wanted - known.keys())
         for master_id, answer in zip(missing, self.get_many(missing), strict=True):
             if isinstance(answer, ClientError):
-                _note(found, master_id, answer)
+                found.note(master_id, answer)
             else:
                 known[master_id] = answer
         found.masters.update({key: known[key] for key in wanted if key in known})
         lost = found.gone | found.failed.keys()
-        found.items = [item for item in found.items if _master_id(item) not in lost]
+        found.items = [item for item in found.items if master_id_of(item) not in lost]
 
     def _add_instances(self, found: EventPage, window: Window) -> None:
         """Read what there is now of each series that changed."""
@@ -209,25 +166,22 @@ class Events(Resource):
         unread: list[str] = []
         for master_id, rows in zip(masters, answers, strict=True):
             if isinstance(rows, ClientError):
-                _note(found, master_id, rows)
+                found.note(master_id, rows)
                 continue
             found.whole.add(master_id)
-            for row in rows:
-                if row.get("type") == "exception" and row["id"] not in have:
-                    unread.append(row["id"])
-                else:
-                    have.setdefault(row["id"], row)
             present = {row["id"] for row in rows}
             for event_id, item in list(have.items()):
-                if _master_id(item) == master_id and event_id not in present:
+                if master_id_of(item) == master_id and event_id not in present:
                     del have[event_id]
-        for event_id, answer in zip(unread, self.get_many(unread), strict=True):
-            if isinstance(answer, ClientError):
-                if not isinstance(answer, NotFound):
-                    found.failed[event_id] = answer
-            else:
-                have[event_id] = answer
+            for row in rows:
+                if row["id"] in have:
+                    continue
+                if _is_bare_exception(row):
+                    unread.append(row["id"])
+                else:
+                    have[row["id"]] = row
         found.items = list(have.values())
+        self._read_into(found, unread)
 
     def _instances(
         self, masters: Sequence[str], window: Window
@@ -266,20 +220,27 @@ class Events(Resource):
         answers = self._instances(series, window)
         for master_id, rows in zip(series, answers, strict=True):
             if isinstance(rows, ClientError):
-                _note(found, master_id, rows)
+                found.note(master_id, rows)
                 continue
             found.whole.add(master_id)
             if rows:
                 shown.append(rows)
+        self._check_shown(found, shown, wanted)
+
+    def _check_shown(
+        self, found: EventPage, shown: Sequence[list[Item]], wanted: set[str]
+    ) -> None:
+        """Take in what the calendar shows of events and of the first of series."""
         requests = [
             BatchRequest(
                 "GET",
                 self.paths.calendar_view(),
-                {**_around(rows[0]).query(), "$select": "id"},
+                {**around(rows[0]).query(), "$select": "id"},
                 prefer=(_UTC, f"odata.maxpagesize={_INSTANCES}"),
             )
             for rows in shown
         ]
+        unread: list[str] = []
         for rows, answer in zip(shown, self.batch(requests), strict=True):
             body, first = answer.json(), rows[0]
             if isinstance(body, _FATAL):
@@ -287,9 +248,19 @@ class Events(Resource):
             if isinstance(body, ClientError):
                 found.failed[first["id"]] = body
             elif first["id"] in {row["id"] for row in items_of(body)}:
-                found.items += rows
+                found.items += [row for row in rows if not _is_bare_exception(row)]
+                unread += [row["id"] for row in rows if _is_bare_exception(row)]
             elif first["id"] in wanted:
                 found.gone.add(first["id"])
+        self._read_into(found, unread)
+
+    def _read_into(self, found: EventPage, ids: Sequence[str]) -> None:
+        """Read exceptions, of which a list of instances tells the times alone."""
+        for event_id, answer in zip(ids, self.get_many(ids), strict=True):
+            if isinstance(answer, ClientError):
+                found.note(event_id, answer)
+            else:
+                found.items.append(answer)
 
     def _each(
         self, ids: Sequence[str], path: Callable[[str], str]
@@ -315,58 +286,6 @@ class Events(Resource):
         return found
 
 
-def moment(value: object) -> datetime | None:
-    """The ``dateTime`` of a ``dateTimeTimeZone``, as its clock shows it; ``None`` for
-    what is none.
-
-    https://learn.microsoft.com/graph/api/resources/datetimetimezone
-    """
-    text = value.get("dateTime") if isinstance(value, Mapping) else None
-    try:
-        return datetime.fromisoformat(str(text)[:19])
-    except ValueError:
-        return None
-
-
-def _overlaps(item: Item, window: Window) -> bool:
-    start, end = moment(item.get("start")), moment(item.get("end"))
-    if start is None or end is None:
-        return True
-    # an all-day event is stored by its own zone's midnight
-    slack = timedelta(hours=14) if item.get("isAllDay") else timedelta()
-    return start - slack < window.end and end + slack > window.start
-
-
-def _around(item: Item) -> Window:
-    """A small window that surely shows an event."""
-    start = moment(item.get("start")) or datetime(1970, 1, 1)
-    end = max(moment(item.get("end")) or start, start)
-    day = timedelta(days=1)
-    return Window(start - day, min(end, start + 1000 * day) + day)
-
-
-def _master_id(item: Item) -> str:
-    value = item.get("seriesMasterId")
-    return value if isinstance(value, str) else ""
-
-
-def _note(found: EventPage, event_id: str, error: ClientError) -> None:
-    if isinstance(error, NotFound):
-        found.gone.add(event_id)
-    else:
-        found.failed[event_id] = error
-
-
-def _merge(found: EventPage, other: EventPage) -> None:
-    """Add what was found out about the removed events of a page."""
-    present = {item["id"] for item in found.items}
-    found.items += [item for item in other.items if item["id"] not in present]
-    found.masters.update(other.masters)
-    found.whole |= other.whole
-    found.gone |= other.gone
-    found.failed.update(other.failed)
-
-
 def _forget_all_but(known: dict[str, Item], wanted: Mapping[str, Item]) -> None:
     """Masters matter on their own page and perhaps on the next one."""
     for key in [key for key in known if key not in wanted]:
@@ -377,3 +296,7 @@ def _event(body: Item | ClientError) -> Item | ClientError:
     if isinstance(body, ClientError) or isinstance(body.get("id"), str):
         return body
     return TransportError("The server's answer is not an event.")
+
+
+def _is_bare_exception(item: Item) -> bool:
+    return item.get("type") == "exception" and "subject" not in item

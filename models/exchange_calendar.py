@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..client import Window
 
@@ -56,9 +57,46 @@ class ExchangeCalendar(models.Model):
         found = self.search([("account_id", "=", account.id)])
         return found or self.create({"account_id": account.id})
 
-    def _wanted_settings(self):
+    def _position(self, account):
+        """Where to ask for changes, and whether there is work in any case, in one
+        query. :return: (delta link or None, bool)
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT c.delta_link, c.settings, c.window_end, c.day, c.state,
+                          EXISTS (SELECT 1 FROM exchange_event_link l
+                                   WHERE l.account_id = c.account_id AND l.reread)
+                     FROM exchange_calendar c
+                    WHERE c.account_id = %s""",
+                account.id,
+            )
+        )
+        if not rows:
+            return None, True
+        link, settings, window_end, day, state, rereads = rows[0]
+        if state != "done" or self._is_outdated(account, link, settings, window_end):
+            return None, True
+        return link, rereads or day != fields.Date.today()
+
+    def _needs_new_round(self):
+        """Whether the delta link is of no use any more."""
+        return self._is_outdated(
+            self.account_id, self.delta_link, self.settings, self.window_end
+        )
+
+    @api.model
+    def _is_outdated(self, account, link, settings, window_end):
+        if not link or settings != self._wanted_settings(account):
+            return True
+        _start, end = self._edges(account, fields.Date.today())
+        # Where there is no room for slack the edge is read by itself every day.
+        grace = timedelta(days=0 if self._slack(account) else SLACK_DAYS)
+        return end > window_end + grace
+
+    @api.model
+    def _wanted_settings(self, account):
         """The settings that decide what is read, as one text."""
-        account = self.account_id
         return "|".join(
             (
                 str(account.event_days_past),
@@ -68,27 +106,18 @@ class ExchangeCalendar(models.Model):
             )
         )
 
-    def _edges(self, day):
+    @api.model
+    def _edges(self, account, day):
         """The user's window on a day. :return: (start, end), naive UTC"""
         midnight = datetime.combine(day, datetime.min.time())
-        account = self.account_id
         return (
             midnight - timedelta(days=account.event_days_past),
             midnight + timedelta(days=account.event_days_ahead + 1),
         )
 
-    def _needs_new_round(self):
-        """Whether the delta link is of no use any more."""
-        if not self.delta_link or self.settings != self._wanted_settings():
-            return True
-        _start, end = self._edges(fields.Date.today())
-        # Where there is no room for slack the edge is read by itself every day.
-        grace = timedelta(days=SLACK_DAYS if not self._slack() else 0)
-        return end > self.window_end + grace
-
-    def _slack(self):
+    @api.model
+    def _slack(self, account):
         """Days that a new round looks beyond the user's window."""
-        account = self.account_id
         days = account.event_days_past + account.event_days_ahead + 1
         wish = SLACK_DAYS + account.id % SLACK_SPREAD
         return max(min(wish, LONGEST_DAYS - days), 0)
@@ -96,15 +125,17 @@ class ExchangeCalendar(models.Model):
     def _begin_round(self):
         """Forget the position and set the window for reading everything."""
         today = fields.Date.today()
-        start, end = self._edges(today)
+        start, end = self._edges(self.account_id, today)
         longest = start + timedelta(days=LONGEST_DAYS)
         self.write(
             {
                 "delta_link": False,
                 "window_start": start,
-                "window_end": min(end + timedelta(days=self._slack()), longest),
+                "window_end": min(
+                    end + timedelta(days=self._slack(self.account_id)), longest
+                ),
                 "day": today,
-                "settings": self._wanted_settings(),
+                "settings": self._wanted_settings(self.account_id),
                 "round": self.round + 1,
                 "state": "reading",
             }

@@ -78,21 +78,9 @@ class ExchangeSyncEvent(models.AbstractModel):
     _sync_sequence = 20
 
     def _probe_links(self, account):
-        """Few queries, as most accounts have nothing to do most of the time."""
-        calendar = self.env["exchange.calendar"].search(
-            [("account_id", "=", account.id)]
-        )
-        if not calendar or calendar.state != "done" or calendar._needs_new_round():
-            return Probe([], True)
-        waits = self.env.execute_query(
-            SQL(
-                "SELECT 1 FROM exchange_event_link WHERE account_id = %s AND reread"
-                " LIMIT 1",
-                account.id,
-            )
-        )
-        new_day = calendar.day != fields.Date.today()
-        return Probe([calendar.delta_link], bool(waits) or new_day)
+        """One query, as most accounts have nothing to do most of the time."""
+        link, must_run = self.env["exchange.calendar"]._position(account)
+        return Probe([link] if link else [], must_run)
 
     def _run(self, account, mailbox, pages, log):
         self = self.with_context(**QUIET, lang=account.user_id.lang)  # noqa: PLW0642
@@ -125,7 +113,7 @@ class ExchangeSyncEvent(models.AbstractModel):
 
     def _wish(self, run, day):
         """What is taken in on a day."""
-        start, end = run.calendar._edges(day)
+        start, end = run.calendar._edges(run.account, day)
         return Wish(
             start,
             end,
@@ -286,8 +274,8 @@ class ExchangeSyncEvent(models.AbstractModel):
         calendar, today = run.calendar, fields.Date.today()
         if calendar.day >= today:
             return
-        _start, known_end = calendar._edges(calendar.day)
-        _start, end = calendar._edges(today)
+        _start, known_end = calendar._edges(run.account, calendar.day)
+        _start, end = calendar._edges(run.account, today)
         known_end = min(known_end, calendar.window_end)
         window = Window(known_end, end)
         run.wish = self._wish(run, today)
