@@ -41,6 +41,9 @@ class User:
     :ivar revoked: no token from before is worth anything
     :ivar shared_with: ids of users with full access to the mailbox
     :ivar sign_in_error: an AADSTS code that every sign-in and refresh ends with
+    :ivar exchange_version: the server of the mailbox (see Quirks); "" = as all
+    :ivar impersonates: may act as any other user by Exchange Web Services
+    :ivar failed_sign_ins: tries at Exchange since the last good one
     """
 
     id: str
@@ -58,6 +61,9 @@ class User:
     revoked: float = 0.0
     shared_with: set[str] = field(default_factory=set)
     sign_in_error: int = 0
+    exchange_version: str = ""
+    impersonates: bool = False
+    failed_sign_ins: int = 0
 
     def entity(self) -> dict:
         """The user as ``GET /me`` shows it (the default properties)."""

@@ -124,6 +124,37 @@ class Fault:
         return cls("oversized", {"size": size, "announced": announced, "gzip": gzip})
 
     @classmethod
+    def ews(
+        cls,
+        code: str,
+        message: str = "",
+        *,
+        form: str = "fault",
+        back_off: int | None = None,
+        after: int = 0,
+        stop: bool = False,
+    ) -> Fault:
+        """A refusal of Exchange Web Services (``ErrorServerBusy``…).
+
+        :param form: ``fault`` (SOAP fault, HTTP 500) or ``item`` (one part of an
+            answer with HTTP 200); the third form is ``Fault.status(503)``
+        :param back_off: ``BackOffMilliseconds``
+        :param after: so many parts of the request succeed first
+        :param stop: the parts after it are not done (ErrorBatchProcessingStopped)
+        """
+        if form not in ("fault", "item"):
+            raise ValueError(f"unknown form {form!r}: fault or item")
+        values = {} if back_off is None else {"BackOffMilliseconds": str(back_off)}
+        options = {"code": code, "message": message, "values": values}
+        options |= {"after": after, "stop": stop, "status": 500, "headers": {}}
+        return cls(f"ews_{form}", options)
+
+    @classmethod
+    def forbidden(cls, reference: str = "&#x1F;") -> Fault:
+        """Exchange's answer holds a character that XML forbids, as a reference."""
+        return cls("forbidden", {"reference": reference})
+
+    @classmethod
     def make(cls, kind: str, **options: Any) -> Fault:
         """A fault by the name of its class method (for the command line)."""
         if kind not in KINDS:
@@ -135,7 +166,14 @@ class Fault:
     @property
     def replaces(self) -> bool:
         """Whether the request is refused before any work is done."""
-        return self.kind in ("status", "gone", "page", "redirect", "drop_first")
+        return self.kind in (
+            "status",
+            "gone",
+            "page",
+            "redirect",
+            "drop_first",
+            "ews_fault",
+        )
 
     @property
     def wire(self) -> bool:
@@ -173,6 +211,30 @@ class Fault:
             return Answer(answer.status, half, answer.headers, "application/json")
         return answer
 
+    def item_fault(self) -> Any:
+        """What spoils single parts of a request to Exchange; None for other faults."""
+        if self.kind != "ews_item":
+            return None
+        from .ews.request import EwsError, ItemFault
+
+        given = self.options
+        error = EwsError(given["code"], given["message"], given["values"])
+        return ItemFault(error, given["after"], given["stop"])
+
+    def respelt(self, answer: Answer) -> Answer:
+        """Exchange's answer after the work, changed by the fault."""
+        body = answer.body
+        if self.kind == "worked":
+            return Answer(self.options["status"], b"", self.options["headers"])
+        if not isinstance(body, bytes):
+            return answer
+        if self.kind == "malformed":
+            body = body[: len(body) // 2]
+        if self.kind == "forbidden":
+            mark = self.options["reference"].encode()
+            body = re.sub(rb"(<t:(?:Subject|DisplayName)>)", rb"\1" + mark, body)
+        return Answer(answer.status, body, answer.headers, answer.content_type)
+
     def _error(self) -> GraphError:
         options = self.options
         return GraphError(
@@ -187,6 +249,8 @@ KINDS = (
     "redirect",
     "links_to",
     "malformed",
+    "ews",
+    "forbidden",
     "drop",
     "cut",
     "slow",

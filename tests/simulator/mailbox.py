@@ -268,6 +268,8 @@ class Mailbox:
     def touch(self, item: Item, **values: object) -> None:
         """Change properties of an item: new change key, entry in the log."""
         number = self.step()
+        if set(values) != {"isRead"}:
+            item.extra["content"] = number  # more than the read flag changed
         item.data.update(values)
         item.data["lastModifiedDateTime"] = self.clock.iso()
         self._stamp(item, number)

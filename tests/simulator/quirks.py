@@ -29,6 +29,24 @@ class Quirks:
     :ivar same_transaction_again: an identical POST with a used transactionId answers
         201 with the event that there is; otherwise it is refused like any other
     :ivar transaction_status: HTTP status of that refusal, 400 or 409
+    :ivar exchange_version: what Exchange Web Services play: ``2010_SP2``, ``2013_SP1``
+        or ``15.2``; a mailbox may have another (``User.exchange_version``)
+    :ivar exchange_auth: the ways to sign in there that are on, in order
+    :ivar lockout_threshold: wrong passwords until an account is locked; None = never
+    :ivar autodiscover: ``answer``, ``none``, ``address:<another one>`` or the address
+        of another server, which it redirects to
+    :ivar read_flag_changes: SyncFolderItems tells of a changed read flag by
+        ReadFlagChange; lenient servers by Update
+    :ivar sync_state_checked: a SyncState that is none, or another folder's, is refused;
+        lenient servers start from the beginning
+    :ivar change_keys_checked: ErrorIrresolvableConflict is known at all
+    :ivar versions_checked: RequestServerVersion matters; lenient servers ignore it
+    :ivar sync_state_size: bytes of a SyncState at least; real ones are kilobytes
+    :ivar calendar_views_expand: CalendarView expands series; lenient servers leave
+        them out
+    :ivar recurrence_offsets: dates of a recurrence carry the offset of their zone
+    :ivar find_limit: items that one FindItem answers at most (EWSFindCountLimit)
+    :ivar custom_zone_name: how a zone without a name is called by EWS
     """
 
     empty_delta_pages: bool = True
@@ -46,3 +64,16 @@ class Quirks:
     meeting_mails: bool = True
     same_transaction_again: bool = True
     transaction_status: int = 400
+    exchange_version: str = "15.2"
+    exchange_auth: str = "Negotiate NTLM Basic"
+    lockout_threshold: int | None = 10
+    autodiscover: str = "answer"
+    read_flag_changes: bool = True
+    sync_state_checked: bool = True
+    change_keys_checked: bool = True
+    versions_checked: bool = True
+    sync_state_size: int = 1200
+    calendar_views_expand: bool = True
+    recurrence_offsets: bool = True
+    find_limit: int = 1000
+    custom_zone_name: str = "Customized Time Zone"

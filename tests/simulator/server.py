@@ -166,6 +166,16 @@ class Simulator(PersonalData):
         """Root of Graph's paths as the mapper serves them (HTTP Basic)."""
         return f"http://{self.host}:{self.port}/exchangeRestApi/v1.0"
 
+    @property
+    def ews_url(self) -> str:
+        """Endpoint of Exchange Web Services, plain HTTP (Basic, NTLM)."""
+        return f"http://{self.host}:{self.port}/EWS/Exchange.asmx"
+
+    @property
+    def ews_tls_url(self) -> str:
+        """Endpoint of Exchange Web Services, HTTPS."""
+        return f"https://localhost:{self.tls_port}/EWS/Exchange.asmx"
+
     def authority_for(self, tenant: str) -> str:
         """The authority of a tenant for MSAL."""
         return f"https://localhost:{self.tls_port}/{tenant}"

@@ -2,7 +2,8 @@
 
 ``/v1.0`` is Graph with bearer tokens; ``/exchangeRestApi/v1.0`` and
 ``/exchangeRestApi/api`` are the same mailboxes with HTTP Basic, as the mapper serves
-them; ``/admin`` is for tests and operators on this machine; the rest is sign-in.
+them; ``/EWS`` is Exchange itself; ``/admin`` is for tests and operators on this
+machine; the rest is sign-in.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from .wire import spoil, stream
 NOBODY = Principal("")
 
 MAX_BODY = 4 * 2**20
+EXCHANGE = ("/ews/", "/autodiscover/")
 JSON_TYPE = (
     "application/json;odata.metadata=minimal;odata.streaming=true;"
     "IEEE754Compatible=false;charset=utf-8"
@@ -65,6 +67,7 @@ class Web:
         self.service = service
         self.identity = identity
         self.admin = admin
+        self._endpoint: Callable | None = None
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         request = Request(environ)
@@ -72,6 +75,8 @@ class Web:
         if raw.startswith("http"):
             raw = "/" + raw.split("/", 3)[3] if raw.count("/") > 2 else "/"
         path, _, query = raw.partition("?")
+        if path.lower().startswith(EXCHANGE):
+            return self._exchange(request, path)(environ, start_response)
         if path.startswith("/admin/"):
             return self.admin(request, path)(environ, start_response)
         for family in FAMILIES:
@@ -81,6 +86,15 @@ class Web:
         else:
             response = self._sign_in(request, path)
         return response(environ, start_response)
+
+    # -- Exchange ---------------------------------------------------------------------
+
+    def _exchange(self, request: Request, path: str) -> Callable:
+        if self._endpoint is None:
+            from .ews.endpoint import Endpoint  # not all simulators need it
+
+            self._endpoint = Endpoint(self.service)
+        return self._endpoint(request, path)
 
     # -- sign-in ----------------------------------------------------------------------
 

@@ -1,0 +1,5 @@
+"""Fields of events."""
+
+from .fields import Field
+
+CALENDAR: list[Field] = []

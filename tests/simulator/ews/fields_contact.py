@@ -1,0 +1,5 @@
+"""Fields of contacts."""
+
+from .fields import Field
+
+CONTACT: list[Field] = []

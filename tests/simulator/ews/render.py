@@ -1,0 +1,107 @@
+"""Items as elements: which fields a kind has, which of them a shape asks for."""
+
+from __future__ import annotations
+
+from ..mailbox import Item
+from .fields import Field, Thing
+from .fields_calendar import CALENDAR
+from .fields_contact import CONTACT
+from .fields_item import ITEM
+from .fields_message import MEETING, MEETING_REQUEST, MESSAGE
+from .request import Request
+from .shapes import Shape
+from .xml import Element, add
+
+TABLES: dict[str, list[Field]] = {
+    "Message": ITEM + MESSAGE,
+    "MeetingMessage": ITEM + MESSAGE + MEETING,
+    "MeetingRequest": ITEM + MESSAGE + MEETING + MEETING_REQUEST,
+    "MeetingResponse": ITEM + MESSAGE + MEETING,
+    "MeetingCancellation": ITEM + MESSAGE + MEETING,
+    "CalendarItem": ITEM + CALENDAR,
+    "Contact": ITEM + CONTACT,
+}
+_BY_TYPE = {
+    "eventMessage": "MeetingCancellation",
+    "eventMessageRequest": "MeetingRequest",
+    "eventMessageResponse": "MeetingResponse",
+}
+_LETTERS = {"IdOnly": "", "Default": "D", "AllProperties": "A"}
+_NO_ID = ("item:ItemId", "item:ParentFolderId")
+
+
+def kind_of(item: Item) -> str:
+    """The name of the element of an item."""
+    if item.kind == "event":
+        return "CalendarItem"
+    if item.kind == "contact":
+        return "Contact"
+    return _BY_TYPE.get(item.odata_type, "Message")
+
+
+def field_of(kind: str, uri: str) -> Field | None:
+    """A field of a kind of item by its URI, without the index."""
+    bare = uri.partition(" ")[0]
+    return next((f for f in TABLES[kind] if f.uri == bare), None)
+
+
+def _plan(kind: str, shape: Shape, version: int) -> list[Field]:
+    """The fields that a shape asks for, in order; worked out once for each request."""
+    found = shape.plans.get(kind)
+    if found is None:
+        bare = {uri.partition(" ")[0] for uri in shape.uris}
+        letter = _LETTERS[shape.base]
+        found = shape.plans[kind] = [
+            field
+            for field in TABLES[kind]
+            if field.since <= version
+            and (field.brief or not shape.brief)
+            and (
+                field.uri in bare
+                or (letter and letter in field.shapes)
+                or field.uri == "item:ItemId"
+                or (field.uri == "item:MimeContent" and shape.mime)
+                or (field.shapes == "X" and shape.tags)
+            )
+        ]
+    return found
+
+
+def render(parent: Element, thing: Thing) -> Element:
+    """Add the element of an item to a list of items."""
+    item = thing.item
+    kind = kind_of(item)
+    out = add(parent, f"t:{kind}")
+    for field in _plan(kind, thing.shape, thing.version):
+        if not item.id and field.uri in _NO_ID:
+            continue  # an attached item has none
+        field.show(out, field.tag, thing)
+    return out
+
+
+def value_of(request: Request, thing: Thing, path: str) -> list[str]:
+    """The texts of a field, for conditions and sorting.
+
+    :param path: a field URI, possibly with an index
+    """
+    field = field_of(kind_of(thing.item), path)
+    if field is None:
+        return []
+    scratch = Element_("scratch")
+    field.show(scratch, field.tag, thing)
+    index = path.partition(" ")[2]
+    texts = []
+    for element in scratch.iter():
+        if index and element.get("Key") != index:
+            continue
+        if element.text:
+            texts.append(element.text)
+        texts += [element.get("Id")] if element.get("Id") else []
+    return texts
+
+
+def Element_(tag: str) -> Element:  # noqa: N802
+    """A root that nobody sees."""
+    from lxml import etree
+
+    return etree.Element(tag)
