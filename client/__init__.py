@@ -18,6 +18,7 @@ Every failure is a :class:`ClientError`; see ``errors.py``.
 from .answer import Answer
 from .auth import Auth, BasicAuth, TokenAuth
 from .batch import BatchAnswer, BatchRequest
+from .counts import MOST_EVENTS, count_events, count_messages
 from .delta import DeltaPage
 from .error_answers import error_from_answer
 from .errors import (
@@ -52,6 +53,7 @@ __all__ = [
     "CLOUDS",
     "FULL_FIELDS",
     "LIST_FIELDS",
+    "MOST_EVENTS",
     "Answer",
     "Auth",
     "AuthenticationError",
@@ -89,6 +91,8 @@ __all__ = [
     "TransportError",
     "Window",
     "connect",
+    "count_events",
+    "count_messages",
     "error_from_answer",
     "knock",
     "moment",

@@ -175,3 +175,19 @@ class ExchangeConnector(http.Controller):
             return {"folders": [], "error": sentence}
         except UserError as error:
             return {"folders": [], "error": str(error)}
+
+    @http.route("/exchange_connector/preview", type="jsonrpc", auth="user")
+    def preview(self, account_id):
+        """What the first synchronisation of an account would do. It may take a while,
+        so it is a request of its own that nothing else waits for.
+
+        :return: {"rows": what _preview gives, "error": sentence}
+        """
+        account = request.env["exchange.account"].browse(account_id)._check_own()
+        try:
+            return {"rows": account._preview(), "error": ""}
+        except ClientError as error:
+            sentence = error_words.sentence(request.env, error, account)
+            return {"rows": [], "error": sentence}
+        except UserError as error:
+            return {"rows": [], "error": str(error)}

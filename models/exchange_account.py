@@ -33,6 +33,7 @@ class ExchangeAccount(models.Model):
         "exchange.account.calendar",
         "exchange.account.folders",
         "exchange.account.panel",
+        "exchange.account.start",
     ]
     _description = "Exchange Account"
     _rec_name = "login"

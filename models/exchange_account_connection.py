@@ -26,10 +26,11 @@ class ExchangeAccountConnection(models.AbstractModel):
     _description = "Exchange Account: Connection"
 
     @contextmanager
-    def _open_mailbox(self, auth=None):
+    def _open_mailbox(self, auth=None, **patience):
         """The account's mailbox over one kept connection, closed at the end.
 
         :param auth: another sign-in than the stored one
+        :param patience: instead of what odoo.conf says, see :meth:`_patience`
         :raises ClientError: at once or at the first request: the sign-in does not work
         :raises UserError: the service is not set up, in words
         """
@@ -52,7 +53,7 @@ class ExchangeAccountConnection(models.AbstractModel):
                 auth,
                 ca_pem=server.ca_certificate or None,
                 proxies=self._proxies(),
-                **self._patience(),
+                **(patience or self._patience()),
             )
         except ValueError as error:
             raise self._not_set_up(error) from None

@@ -16,7 +16,7 @@ class ExchangeAccountPanel(models.AbstractModel):
 
         :return: {"state", "sentence", "detail", "login", "last_sync", "next_sync",
             "waiting", "failed", "action"}; times are UTC texts or "", ``action`` is
-            the button that helps: "connect", "sync" or ""
+            the button that helps: "connect", "start", "sync" or ""
         """
         account = self._of_user()
         mails = self.env["exchange.mail"]
@@ -34,8 +34,14 @@ class ExchangeAccountPanel(models.AbstractModel):
             "next_sync": account._next_sync_text(),
             "waiting": counts.get("to_assign", 0),
             "failed": counts.get("failed", 0),
-            "action": "sync" if account.state in ("connected", "error") else "connect",
+            "action": account._helping_button(),
         }
+
+    def _helping_button(self):
+        """The button that takes this account on."""
+        if self.awaits_start:
+            return "start"
+        return "sync" if self.state in ("connected", "error") else "connect"
 
     def _next_sync_text(self):
         planned = self.state == "connected" and self.next_sync
@@ -70,6 +76,12 @@ class ExchangeAccountPanel(models.AbstractModel):
                 "comes by itself.",
                 login=login,
             )
+        if self.awaits_start:
+            return self.env._(
+                "Connected as %(login)s. Look at what the first synchronisation will "
+                "do, and start it.",
+                login=login,
+            )
         return self.env._("Connected as %(login)s.", login=login)
 
     def _state_detail(self):
@@ -84,7 +96,7 @@ class ExchangeAccountPanel(models.AbstractModel):
         """Ask for a synchronisation as soon as possible.
 
         Nothing is sent to Microsoft here: the account is marked as due and the
-        scheduler is woken.
+        scheduler is woken. Before the first synchronisation, its preview is shown.
 
         :param kinds: list of "mail", "event", "contact"; all when empty
         :raises UserError: not connected
@@ -92,6 +104,8 @@ class ExchangeAccountPanel(models.AbstractModel):
         account = self._check_own()
         if account.state not in ("connected", "error"):
             raise UserError(account._state_sentence())
+        if account.awaits_start:
+            return account._open_preview()
         account._request(kinds)
         return {
             "type": "ir.actions.client",

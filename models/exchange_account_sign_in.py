@@ -114,10 +114,15 @@ class ExchangeAccountSignIn(models.AbstractModel):
     # What a sign-in changes
 
     def _note_connected(self, me):
-        """:param me: Graph's user with ``addresses``"""
+        """The mailbox opened. The schedule goes on, or, with a mailbox that was never
+        synchronised, waits for the user's word (:meth:`action_start`).
+
+        :param me: Graph's user with ``addresses``
+        """
         mailbox_id = str(me.get("id") or me.get("userPrincipalName") or self.login)
         if self.mailbox_id and self.mailbox_id != mailbox_id:
             self._forget_folders()
+            self.write({"last_sync": False, "next_sync": False})
         found = [*(me.get("addresses") or []), self.login]
         addresses = {email_normalize(address) for address in found if address}
         self._withdraw_reconnect()
@@ -130,7 +135,7 @@ class ExchangeAccountSignIn(models.AbstractModel):
                 "last_error": False,
                 "failures": 0,
                 "backoff_until": False,
-                "next_sync": fields.Datetime.now(),
+                "next_sync": self._has_begun() and fields.Datetime.now(),
             }
         )
 
@@ -143,7 +148,7 @@ class ExchangeAccountSignIn(models.AbstractModel):
             {
                 "state": state,
                 "last_error": sentence,
-                "next_sync": fields.Datetime.now(),
+                "next_sync": self._has_begun() and fields.Datetime.now(),
             }
         )
 

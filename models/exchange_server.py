@@ -207,7 +207,9 @@ class ExchangeServer(models.Model):
 
     def _try_again(self):
         """Accounts that stood still because of this service are due at once."""
-        accounts = self.sudo().account_ids.filtered(lambda each: each.state == "error")
+        accounts = self.sudo().account_ids.filtered(
+            lambda each: each.state == "error" and each._has_begun()
+        )
         accounts.write(
             {"next_sync": fields.Datetime.now(), "failures": 0, "backoff_until": False}
         )

@@ -52,5 +52,15 @@ class ExchangeSync(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _preview(self, account, mailbox):
+        """What the first synchronisation would do, for whoever decides about it.
+
+        :param account: the ``exchange.account``, as superuser
+        :param mailbox: its ``client.Mailbox``, opened for little patience
+        :return: None, or {"count": number or None when it could not be counted,
+            "more": whether there are more than these, "text": a sentence that goes on
+            from the number, "problem": why it could not be counted, or ""}
+        """
+
     def _note_idle(self, account, pages):
         """Nothing changed. The links that were read stay valid."""

@@ -40,7 +40,12 @@ class ExchangeSyncMail(models.AbstractModel):
     """
 
     _name = "exchange.sync.mail"
-    _inherit = ["exchange.sync", "exchange.mail.reader", "exchange.mail.filing"]
+    _inherit = [
+        "exchange.mail.preview",
+        "exchange.sync",
+        "exchange.mail.reader",
+        "exchange.mail.filing",
+    ]
     _description = "Exchange Synchronisation of E-mails"
 
     _sync_kind = "mail"

@@ -5,8 +5,19 @@ from .exchange_account import USER_FIELDS
 from .exchange_account_access import MANAGER
 
 # Shown to the user, beside what he may set.
-INFO_FIELDS = ("state", "last_sync", "next_sync", "last_error", "has_password")
-STORED_FIELDS = set(USER_FIELDS + INFO_FIELDS) - {"password", "has_password"}
+INFO_FIELDS = (
+    "state",
+    "awaits_start",
+    "last_sync",
+    "next_sync",
+    "last_error",
+    "has_password",
+)
+STORED_FIELDS = set(USER_FIELDS + INFO_FIELDS) - {
+    "password",
+    "has_password",
+    "awaits_start",
+}
 
 
 class ResUsers(models.Model):
@@ -110,6 +121,9 @@ class ResUsers(models.Model):
         selection=lambda self: self._exchange_selection("state"),
         string="Mailbox State",
         compute="_compute_exchange_account",
+    )
+    exchange_awaits_start = fields.Boolean(
+        "Waits for the First Synchronisation", compute="_compute_exchange_account"
     )
     exchange_has_password = fields.Boolean(
         "Password Stored", compute="_compute_exchange_account"

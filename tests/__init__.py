@@ -21,6 +21,7 @@ from . import test_sign_in_lost
 from . import test_sign_in_processes
 from . import test_secrets
 from . import test_panel
+from . import test_preview
 from . import test_access
 from . import test_mail_catcher
 from . import test_connection_test

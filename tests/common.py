@@ -5,6 +5,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import make_msgid
 
+from odoo import fields
 from odoo.tests import TransactionCase, new_test_user
 
 from .simulator import APP_ID, APP_SECRET, TENANT_ID, Simulator
@@ -150,6 +151,8 @@ class ExchangeCase(TransactionCase):
             }
         )
         account._connect()
+        # Started by its user, as far as the schedule is concerned.
+        account.next_sync = fields.Datetime.now()
         account.with_user(user).action_create_folders()
         return account
 

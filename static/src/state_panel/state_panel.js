@@ -4,7 +4,6 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 
-
 const NO_MAILBOX = _t("Connect your Outlook mailbox first: preferences, tab Office 365.");
 
 /**
@@ -43,9 +42,13 @@ export class StatePanel extends Component {
                     this.load(true);
                 },
                 () => {
-                    const { exchange_state, exchange_last_sync, exchange_last_error } =
-                        this.props.record.data;
-                    return [exchange_state, exchange_last_sync?.ts, exchange_last_error];
+                    const { data } = this.props.record;
+                    return [
+                        data.exchange_state,
+                        data.exchange_awaits_start,
+                        data.exchange_last_sync?.ts,
+                        data.exchange_last_error,
+                    ];
                 }
             );
         }
@@ -58,7 +61,10 @@ export class StatePanel extends Component {
     }
 
     get look() {
-        const { state, detail } = this.state.panel;
+        const { action, state, detail } = this.state.panel;
+        if (state === "connected" && action === "start") {
+            return "info";
+        }
         if (state === "connected") {
             return detail ? "warning" : "success";
         }
@@ -78,7 +84,7 @@ export class StatePanel extends Component {
 
     async run(model, method) {
         const action = await this.orm.call(model, method);
-        await this.action.doAction(action);
+        await this.action.doAction(action, { onClose: () => this.load(true) });
         await this.load(true);
     }
 
@@ -91,6 +97,7 @@ registry.category("view_widgets").add("exchange_state_panel", {
     component: StatePanel,
     fieldDependencies: [
         { name: "exchange_state", type: "selection" },
+        { name: "exchange_awaits_start", type: "boolean" },
         { name: "exchange_last_sync", type: "datetime" },
         { name: "exchange_last_error", type: "char" },
     ],

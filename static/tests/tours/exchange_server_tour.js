@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 
-import { openTab, synchroniseMails } from "./steps";
+import { openOutlookMenu, openTab, startFirst, synchroniseMails } from "./steps";
 
 registry.category("web_tour.tours").add("exchange_connector_exchange_server", {
     steps: () => [
@@ -50,6 +50,15 @@ registry.category("web_tour.tours").add("exchange_connector_exchange_server", {
             run: "click",
             expectUnloadPage: true,
         },
+        {
+            content: "The first time every button leads to the preview",
+            trigger: "body:not(:has(.modal))",
+        },
+        ...openOutlookMenu("Synchronise e-mails"),
+        { trigger: ".modal-footer button:contains('Not Yet')", run: "click" },
+        { trigger: "body:not(:has(.modal))" },
+        ...openOutlookMenu("Synchronise all"),
+        ...startFirst(0),
         ...synchroniseMails(),
     ],
 });

@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 
-import { chooseFolder, openTab, synchroniseMails } from "./steps";
+import { chooseFolder, openTab, startFirst, synchroniseMails } from "./steps";
 
 registry.category("web_tour.tours").add("exchange_connector_office365", {
     steps: () => [
@@ -43,6 +43,16 @@ registry.category("web_tour.tours").add("exchange_connector_office365", {
             trigger: "[name='exchange_folder_ids'] .o_kanban_record:contains('Transfer Köln')",
         },
         { trigger: ".o_main_navbar .o_menu_brand:contains('Discuss')" },
+        {
+            content: "Not at once: first a look at what will happen",
+            trigger: ".o_exchange_state_panel:contains('Look at what the first')",
+        },
+        { trigger: "button:contains('Start Synchronisation…')", run: "click" },
+        ...startFirst(1),
+        {
+            content: "The preferences show that it goes on by itself",
+            trigger: "[name='exchange_next_sync']",
+        },
         ...synchroniseMails(),
     ],
 });

@@ -1,11 +1,6 @@
 import { registry } from "@web/core/registry";
 
-function openOutlookMenu(entry) {
-    return [
-        { trigger: ".o_menu_sections button:contains('Outlook')", run: "click" },
-        { trigger: `.o-dropdown--menu .dropdown-item:contains('${entry}')`, run: "click" },
-    ];
-}
+import { openOutlookMenu } from "./steps";
 
 registry.category("web_tour.tours").add("exchange_connector_user_screens", {
     steps: () => [

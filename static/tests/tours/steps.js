@@ -21,13 +21,35 @@ export function chooseFolder(name, direction) {
     };
 }
 
-export function synchroniseMails() {
+export function openOutlookMenu(entry) {
     return [
         { trigger: ".o_menu_sections button:contains('Outlook')", run: "click" },
+        { trigger: `.o-dropdown--menu .dropdown-item:contains('${entry}')`, run: "click" },
+    ];
+}
+
+/** The preview is open: it counts, and starts the first synchronisation. */
+export function startFirst(mails) {
+    return [
         {
-            trigger: ".o-dropdown--menu .dropdown-item:contains('Synchronise e-mails')",
+            content: "The number has been counted in the mailbox",
+            trigger: `.o_exchange_preview [data-kind='mail'] .o_exchange_number:contains('${mails}')`,
+        },
+        { trigger: ".o_exchange_preview:contains('Nobody receives a message')" },
+        {
+            trigger: ".modal-footer button:contains('Start Synchronisation')",
             run: "click",
         },
+        {
+            trigger: ".o_notification:contains('The first synchronisation has been started')",
+        },
+        { trigger: "body:not(:has(.o_exchange_preview))" },
+    ];
+}
+
+export function synchroniseMails() {
+    return [
+        ...openOutlookMenu("Synchronise e-mails"),
         {
             trigger: ".o_notification:contains('The synchronisation has been started')",
         },

@@ -1,0 +1,58 @@
+"""How much there is in a mailbox, without reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .batch import BatchRequest
+from .errors import ClientError
+from .mailbox import Mailbox
+from .resource import items_of, next_link_of
+
+#: Events that are counted at most: the largest page of the service.
+MOST_EVENTS = 1000
+
+
+def count_messages(
+    mailbox: Mailbox, folder_ids: Sequence[str]
+) -> list[int | ClientError]:
+    """The number of mails in each folder, by one request for up to 20 of them.
+
+    What goes wrong with one folder is a value in its place.
+    https://learn.microsoft.com/graph/api/resources/mailfolder
+
+    :raises ClientError: the request as a whole failed
+    """
+    query = {"$select": "id,totalItemCount"}
+    paths = [mailbox.paths.folder(folder_id) for folder_id in folder_ids]
+    answers = mailbox.batch([BatchRequest("GET", path, query) for path in paths])
+    counts: list[int | ClientError] = []
+    for answer in answers:
+        body = answer.json()
+        if isinstance(body, ClientError):
+            counts.append(body)
+        else:
+            total = body.get("totalItemCount")
+            counts.append(total if isinstance(total, int) and total > 0 else 0)
+    return counts
+
+
+def count_events(mailbox: Mailbox, begin: str, end: str) -> tuple[int, bool]:
+    """The number of events in a window, occurrences of series one by one.
+
+    Not by ``$count``, which not every server has for a calendar view, but by one page
+    of ids.  https://learn.microsoft.com/graph/api/calendar-list-calendarview
+
+    :param begin: first moment, UTC, ``2026-11-22T00:00:00Z``; ``end``: the last one
+    :return: (number up to :data:`MOST_EVENTS`, whether there are more)
+    :raises ClientError: the calendar does not answer
+    """
+    query = {
+        "startDateTime": begin,
+        "endDateTime": end,
+        "$select": "id",
+        "$top": MOST_EVENTS,
+    }
+    path = mailbox.paths.calendar_view()
+    body = mailbox.session.request("GET", path, query=query).json
+    return len(items_of(body)), bool(next_link_of(body))
