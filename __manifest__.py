@@ -25,6 +25,9 @@
         "views/exchange_connector_menus.xml",
     ],
     "assets": {
+        "mail.assets_message_email": [
+            "exchange_connector/static/css/message_email.css",
+        ],
         "web.assets_backend": [
             "exchange_connector/static/src/**/*",
         ],

@@ -129,8 +129,7 @@ class ExchangeAccountEngine(models.AbstractModel):
             self.requested_kinds = False
             self._set_next()
         run = log.close()
-        if log.requested and not log.unfinished:
-            run._tell_finished()
+        run._tell_finished(asked=bool(log.requested) and not log.unfinished)
         commit(self.env)
         return run
 

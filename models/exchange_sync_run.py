@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
+from .run_log import COUNTS
+
 KEEP_PARAMETER = "exchange_connector.keep_runs_days"
 KEEP_DAYS = 30
 CHUNK = 10000
@@ -71,8 +73,18 @@ class ExchangeSyncRun(models.Model):
         for run in self:
             run.display_name = format_datetime(self.env, run.started)
 
-    def _tell_finished(self):
-        """Show the result to the user who pressed a button, wherever he is."""
+    def _tell_finished(self, asked):
+        """Let the open screens of the user know what changed.
+
+        :param asked: he pressed a button: show him the result, wherever he is
+        """
+        if asked:
+            self._show_result()
+        if asked or any(self[name] for name in COUNTS):
+            kinds = {"kinds": self.kinds}
+            self.user_id._bus_send("exchange_connector/finished", kinds)
+
+    def _show_result(self):
         run = self.with_context(lang=self.user_id.lang)
         self.user_id._bus_send(
             "simple_notification",
@@ -82,7 +94,6 @@ class ExchangeSyncRun(models.Model):
                 "message": " ".join(filter(None, [run._result(), self.error])),
             },
         )
-        self.user_id._bus_send("exchange_connector/finished", {"kinds": self.kinds})
 
     def _result(self):
         """What the run did, in one line."""

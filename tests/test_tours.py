@@ -1,9 +1,19 @@
+import io
+
+from PIL import Image
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import make_eml
 from .common_http import ExchangeHttpCase
 from .simulator.faults import Fault
+
+
+def wide_picture():
+    output = io.BytesIO()
+    Image.new("RGB", (3000, 20), "navy").save(output, "PNG")
+    return output.getvalue()
 
 
 @tagged("post_install", "-at_install")
@@ -23,7 +33,8 @@ class TestTours(ExchangeHttpCase):
             box.make_path(path)
         eml = make_eml(
             subject="Grüße aus Köln",
-            html="<p>Schöne <b>Grüße</b></p>",
+            html='<p>Schöne <b>Grüße</b><img src="cid:wide" /></p>',
+            inline=[("wide", wide_picture(), "image/png")],
             attachments=[("Plan.pdf", b"%PDF-1.4", "application/pdf")],
         )
         self.sim.drop(user.email, "Inbox/Kunden/Transfer Köln", eml)

@@ -33,6 +33,8 @@ AUTHORITY = Path(os.environ["DEMO_STORE"], "ca.pem")
 CALLBACK = f"{URL}/exchange_connector/oauth"
 # Who keeps the mailbox at an Exchange server of the company.
 ON_PREMISES = {"carla"}
+# Who may create contacts; the others see what it is like without.
+MAY_CREATE_CONTACTS = {"anna"}
 FOLDERS = {"incoming": "Inbox/Transfer Incoming", "outgoing": "Inbox/Transfer Outgoing"}
 
 
@@ -112,6 +114,9 @@ def set_up_users():
                 }
             )
             user.partner_id.function = job
+        if login in MAY_CREATE_CONTACTS:
+            user = users.search([("login", "=", login)])
+            user.group_ids += env.ref("base.group_partner_manager")
     env["res.users"].search([("login", "=", "admin")]).tz = "Europe/Berlin"
     return users.search([("login", "in", list(USERS))], order="login")
 

@@ -3,21 +3,24 @@ import { registry } from "@web/core/registry";
 
 /**
  * How many e-mails wait for the user: one small query, asked for when something shows
- * the number and after each decision.
+ * the number, after each decision, and when a synchronisation has changed something.
  */
 export const waitingService = {
-    dependencies: ["orm"],
-    start(env, { orm }) {
+    dependencies: ["bus_service", "orm"],
+    start(env, { bus_service: bus, orm }) {
         // count: false as long as the user has no mailbox. version: grows with each
         // refresh, for those who show more than the number.
         const state = reactive({ count: false, version: 0 });
-        return {
-            state,
-            async refresh() {
-                state.count = await orm.silent.call("exchange.mail", "count_waiting");
-                state.version++;
-            },
-        };
+        async function refresh() {
+            state.count = await orm.silent.call("exchange.mail", "count_waiting");
+            state.version++;
+        }
+        bus.subscribe("exchange_connector/finished", () => {
+            if (state.version) {
+                refresh();
+            }
+        });
+        return { state, refresh };
     },
 };
 

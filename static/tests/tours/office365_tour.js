@@ -66,5 +66,19 @@ registry.category("web_tour.tours").add("exchange_connector_read_mail", {
         {
             trigger: ".o-mail-AttachmentContainer:contains('Plan.pdf')",
         },
+        {
+            content: "A wide picture is not cut",
+            trigger: ".o-mail-Message:contains('Grüße aus Köln')",
+            async run({ anchor, waitUntil }) {
+                const picture = () =>
+                    [...anchor.querySelectorAll(".overflow-x-auto")]
+                        .map((host) => host.shadowRoot?.querySelector("img"))
+                        .find((found) => found?.complete && found.width > 100);
+                await waitUntil(picture, { timeout: 5000 });
+                if (picture().width > anchor.offsetWidth) {
+                    throw new Error("The picture is wider than the message.");
+                }
+            },
+        },
     ],
 });
