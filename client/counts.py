@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from .batch import BatchRequest
 from .errors import ClientError
+from .event_page import Window
 from .mailbox import Mailbox
 from .resource import items_of, next_link_of
 
@@ -37,22 +38,16 @@ def count_messages(
     return counts
 
 
-def count_events(mailbox: Mailbox, begin: str, end: str) -> tuple[int, bool]:
+def count_events(mailbox: Mailbox, window: Window) -> tuple[int, bool]:
     """The number of events in a window, occurrences of series one by one.
 
     Not by ``$count``, which not every server has for a calendar view, but by one page
     of ids.  https://learn.microsoft.com/graph/api/calendar-list-calendarview
 
-    :param begin: first moment, UTC, ``2026-11-22T00:00:00Z``; ``end``: the last one
     :return: (number up to :data:`MOST_EVENTS`, whether there are more)
     :raises ClientError: the calendar does not answer
     """
-    query = {
-        "startDateTime": begin,
-        "endDateTime": end,
-        "$select": "id",
-        "$top": MOST_EVENTS,
-    }
+    query = {**window.query(), "$select": "id", "$top": MOST_EVENTS}
     path = mailbox.paths.calendar_view()
     body = mailbox.session.request("GET", path, query=query).json
     return len(items_of(body)), bool(next_link_of(body))

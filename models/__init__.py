@@ -30,6 +30,7 @@ from . import (
     exchange_event_people,
     exchange_event_write,
     exchange_event_apply,
+    exchange_event_preview,
     exchange_sync_event,
     exchange_sync_run,
     log_filter,

@@ -71,7 +71,7 @@ class ExchangeSyncEvent(models.AbstractModel):
     together with the place to go on from; meanwhile the next page is read."""
 
     _name = "exchange.sync.event"
-    _inherit = ["exchange.sync", "exchange.event.apply"]
+    _inherit = ["exchange.event.preview", "exchange.sync", "exchange.event.apply"]
     _description = "Exchange Synchronisation of Events"
 
     _sync_kind = "event"

@@ -1,13 +1,17 @@
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from .common import PASSWORD, ExchangeCase
+from ..client import counts
+from .common import PASSWORD
+from .common_events import EventCase, every_day
 from .simulator.faults import Fault
 
 
 @tagged("post_install", "-at_install")
-class TestPreview(ExchangeCase):
+class TestPreview(EventCase):
     """Before the first synchronisation the user sees what it will do, and says go."""
 
     def connected(self, server=None, **values):
@@ -98,6 +102,36 @@ class TestPreview(ExchangeCase):
         row = self.row(account)
         self.assertEqual(row["count"], 0)
         self.assertIn("no transfer folders have been chosen yet", row["text"])
+
+    def test_events_of_the_window_are_counted(self):
+        for server in (self.exchange, self.office):
+            account = self.connected(server, event_days_past=10, event_days_ahead=20)
+            self.add(account, recurrence=every_day(5))
+            for days in (-11, -9, 19, 22):
+                self.add(account, days=days)
+            row = self.row(account, "event")
+            self.assertEqual((row["count"], row["more"]), (7, False))
+            self.assertNotIn("only those", row["text"])
+            self.assertFalse(self.env["exchange.event.link"].search([]))
+            account.event_private = "skip"
+            self.assertIn("only those", self.row(account, "event")["text"])
+
+    def test_very_many_events_are_not_counted_to_the_end(self):
+        account = self.connected()
+        self.add(account, recurrence=every_day(30))
+        with patch.object(counts, "MOST_EVENTS", 20):
+            row = self.row(account, "event")
+        self.assertEqual((row["count"], row["more"]), (20, True))
+
+    def test_calendar_that_may_not_be_read(self):
+        account = self.connected()
+        self.sim.faults.add(
+            Fault.status(403, "ErrorAccessDenied"), match="GET .*(calendarView|events)"
+        )
+        self.addCleanup(self.sim.faults.clear)
+        self.drop(account)
+        self.assertIn("Access was refused", self.row(account, "event")["problem"])
+        self.assertEqual(self.row(account)["count"], 1)
 
     def test_mailbox_that_does_not_answer(self):
         account = self.connected()
