@@ -1,0 +1,293 @@
+"""Connections to Exchange, each of one user alone.
+
+NTLM signs in the connection, not the request: whoever may send over it reads that
+user's mailbox.  So a connection belongs to a pair of login and password, is lent to one
+request at a time, and is never found under another pair.
+Source: https://learn.microsoft.com/openspecs/windows_protocols/ms-nthc
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from .errors import bad_gateway, busy, unauthorized
+from .settings import Settings
+
+try:
+    from requests_ntlm import HttpNtlmAuth
+    from spnego.exceptions import SpnegoError
+except ImportError:  # a server that takes Basic can do without
+    HttpNtlmAuth, SpnegoError = None, ValueError
+
+_logger = logging.getLogger("mapper")
+
+#: Seconds after which an unused connection is closed, and after which any is.
+IDLE, AGE = 120.0, 900.0
+#: Seconds after which a kept connection is not trusted any more.
+FRESH = 45.0
+#: Seconds a request waits for its mailbox before it is told to come again.
+PATIENCE = 20.0
+_MOST = 500
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A login and a password; never shown."""
+
+    login: str
+    password: str = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """The login as an address, "" for ``DOMAIN\\user``."""
+        return self.login if "@" in self.login and "\\" not in self.login else ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came over HTTP."""
+
+    status: int
+    headers: Any
+    content: bytes = field(repr=False)
+
+
+class _Tls(HTTPAdapter):
+    """Connections that verify, whatever the environment of the process says."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, ssl_context=self._context)
+
+    def cert_verify(self, conn: Any, *_args: Any) -> None:
+        conn.cert_reqs = "CERT_REQUIRED"
+        conn.ca_certs = conn.ca_cert_dir = None
+
+
+def tls_context(ca_file: str = "") -> ssl.SSLContext:
+    """A verifying context: the given authorities alone, or the usual ones."""
+    context = ssl.create_default_context(cafile=ca_file or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def ntlm_auth(login: str, password: str) -> AuthBase:
+    """The sign-in by NTLM; it signs in the connection.
+
+    :raises GraphError: 502, the package for it is not installed
+    """
+    if HttpNtlmAuth is None:
+        raise bad_gateway(
+            "Exchange wants NTLM: install the Python package requests_ntlm for it."
+        )
+    found: AuthBase = HttpNtlmAuth(login, password)
+    return found
+
+
+class Connection:
+    """The kept connection of one user to the Exchange server."""
+
+    def __init__(
+        self, settings: Settings, credentials: Credentials, context: ssl.SSLContext
+    ) -> None:
+        self.settings = settings
+        self.credentials = credentials
+        self.turn = threading.Lock()
+        self.born = self.used = time.monotonic()
+        self.waiting = 0
+        self._kind = settings.auth
+        self._ntlm: AuthBase | None = None
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers.clear()
+        self._session.mount("https://", _Tls(context))
+        self._session.mount("http://", HTTPAdapter(max_retries=0))
+
+    def post(self, data: bytes, headers: dict[str, str]) -> Reply:
+        """One exchange with the server, signing in as it wants.
+
+        :raises GraphError: 401 wrong password, 502/504 no answer that can be used
+        """
+        now = time.monotonic()
+        if now - self.used > FRESH:
+            # the server may be about to close it, and a lost request may be a write
+            self._session.close()
+        self.used = now
+        if self._kind == "auto":
+            self._kind = self._offered(headers)
+        reply = self._send(data, headers, self._auth())
+        if reply.status == 401:
+            # One try alone: a second one might lock the user out.
+            raise unauthorized("Exchange did not accept the user name and password.")
+        return reply
+
+    def _offered(self, headers: dict[str, str]) -> str:
+        """The sign-in that the server wants, by asking it without one."""
+        reply = self._send(b"", headers, None)
+        offers = str(reply.headers.get("WWW-Authenticate", "")).lower()
+        if "ntlm" in offers or "negotiate" in offers:
+            return "ntlm"
+        return "basic"
+
+    def _auth(self) -> AuthBase | None:
+        login, password = self.credentials.login, self.credentials.password
+        if self._kind == "ntlm":
+            if self._ntlm is None:
+                self._ntlm = ntlm_auth(login, password)
+            return self._ntlm
+        return HTTPBasicAuth(login.encode(), password.encode())
+
+    def _send(
+        self, data: bytes, headers: dict[str, str], auth: AuthBase | None
+    ) -> Reply:
+        settings = self.settings
+        try:
+            response = self._session.post(
+                settings.ews_url,
+                data=data,
+                headers=headers,
+                auth=auth,
+                timeout=(10.0, settings.timeout),
+                stream=True,
+                allow_redirects=False,
+            )
+            return self._read(response)
+        except requests.exceptions.SSLError:
+            raise bad_gateway(
+                "The Exchange server's certificate is not trusted."
+            ) from None
+        except requests.exceptions.Timeout:
+            raise busy(
+                "ErrorTimeoutExpired", "Exchange did not answer in time.", 10, 503
+            ) from None
+        except (requests.exceptions.RequestException, OSError, EOFError):
+            raise _Broken() from None
+        except (SpnegoError, KeyError, ValueError) as error:
+            _logger.warning("The NTLM sign-in failed: %s", type(error).__name__)
+            raise bad_gateway("The NTLM sign-in to Exchange failed.") from None
+
+    def _read(self, response: requests.Response) -> Reply:
+        limit = self.settings.max_answer
+        until = time.monotonic() + self.settings.total
+        parts, size = [], 0
+        try:
+            for part in response.iter_content(65536):
+                size += len(part)
+                if size > limit:
+                    raise bad_gateway(
+                        f"The Exchange server's answer is larger than {limit >> 20} MB."
+                    )
+                if time.monotonic() > until:
+                    raise busy("ErrorTimeoutExpired", "Exchange is too slow.", 10, 503)
+                parts.append(part)
+        except BaseException:
+            # what is left unread would be taken for the next answer
+            response.close()
+            raise
+        return Reply(response.status_code, response.headers, b"".join(parts))
+
+    def close(self) -> None:
+        """Close it; the next request opens a new one."""
+        self._session.close()
+
+
+class _Broken(ConnectionError):
+    """The connection broke; whether the request was carried out is not known."""
+
+
+#: For those who decide whether a request may be repeated.
+Broken = _Broken
+
+
+class Pool:
+    """The kept connections of this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._context = tls_context(settings.ca_file)
+        self._key = secrets.token_bytes(32)
+        self._kept: dict[bytes, Connection] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def lend(self, credentials: Credentials) -> Iterator[Connection]:
+        """The connection of a user, for this request alone.
+
+        :raises GraphError: 429, his other requests take too long
+        """
+        connection = self._find(credentials)
+        try:
+            if not connection.turn.acquire(timeout=PATIENCE):
+                raise busy(
+                    "ApplicationThrottled",
+                    "Another request to this mailbox takes very long.",
+                    5,
+                )
+            try:
+                yield connection
+            finally:
+                connection.used = time.monotonic()
+                connection.turn.release()
+        finally:
+            with self._lock:
+                connection.waiting -= 1
+
+    def forget(self, connection: Connection) -> None:
+        """Let nobody have this connection again (its password was refused)."""
+        with self._lock:
+            key = self._digest(connection.credentials)
+            if self._kept.get(key) is connection:
+                del self._kept[key]
+        connection.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            kept, self._kept = list(self._kept.values()), {}
+        for connection in kept:
+            connection.close()
+
+    def _find(self, credentials: Credentials) -> Connection:
+        key = self._digest(credentials)
+        with self._lock:
+            self._sweep()
+            found = self._kept.get(key)
+            if found is None:
+                found = Connection(self.settings, credentials, self._context)
+                self._kept[key] = found
+            found.waiting += 1
+            return found
+
+    def _digest(self, credentials: Credentials) -> bytes:
+        login, password = credentials.login.encode(), credentials.password.encode()
+        pair = len(login).to_bytes(4, "big") + login + password
+        return hmac.new(self._key, pair, hashlib.sha256).digest()
+
+    def _sweep(self) -> None:
+        """Close what is old; called with the lock held."""
+        now = time.monotonic()
+        idle = [(c.used, key) for key, c in self._kept.items() if not c.waiting]
+        excess = len(self._kept) - _MOST
+        for number, (used, key) in enumerate(sorted(idle)):
+            connection = self._kept[key]
+            old = now - used > IDLE or now - connection.born > AGE
+            if old or number < excess:
+                del self._kept[key]
+                connection.close()

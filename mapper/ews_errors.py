@@ -1,0 +1,170 @@
+"""Which of Graph's errors a ResponseCode of Exchange is.
+
+Source: https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from .errors import GraphError, busy, not_found, stale, sync_state_lost
+
+_NOT_FOUND = frozenset(
+    {
+        "ErrorItemNotFound",
+        "ErrorFolderNotFound",
+        "ErrorParentFolderNotFound",
+        "ErrorToFolderNotFound",
+        "ErrorSyncFolderNotFound",
+        "ErrorSavedItemFolderNotFound",
+        "ErrorCannotFindFile",
+        "ErrorAttachmentNotFound",
+        "ErrorCalendarOccurrenceIsDeletedFromRecurrence",
+        "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange",
+    }
+)
+_DENIED = frozenset(
+    {
+        "ErrorAccessDenied",
+        "ErrorCreateItemAccessDenied",
+        "ErrorCreateSubfolderAccessDenied",
+        "ErrorImpersonateUserDenied",
+        "ErrorImpersonationDenied",
+        "ErrorImpersonationFailed",
+        "ErrorSendAsDenied",
+        "ErrorDeleteDistinguishedFolder",
+        "ErrorAccountDisabled",
+    }
+)
+_MALFORMED = frozenset(
+    {
+        "ErrorInvalidId",
+        "ErrorInvalidIdMalformed",
+        "ErrorInvalidIdMalformedEwsLegacyIdFormat",
+        "ErrorInvalidIdEmpty",
+        "ErrorInvalidIdMonikerTooLong",
+        "ErrorInvalidAttachmentId",
+        "ErrorInvalidChangeKey",
+        "ErrorInvalidIdXml",
+        "ErrorCannotUseFolderIdForItemId",
+        "ErrorCannotUseItemIdForFolderId",
+        "ErrorInvalidFolderId",
+        "ErrorInvalidFolderTypeForOperation",
+        "ErrorInvalidIdReturnedByResolveNames",
+        "ErrorInvalidIdStoreObjectIdTooLong",
+        "ErrorInvalidIdTooManyAttachmentLevels",
+        "ErrorInvalidIdNotAnItemAttachmentId",
+        "ErrorObjectTypeChanged",
+        "ErrorCalendarCannotUseIdForOccurrenceId",
+        "ErrorCalendarCannotUseIdForRecurringMasterId",
+        "ErrorCalendarFolderIsInvalidForCalendarView",
+    }
+)
+_STALE = frozenset(
+    {
+        "ErrorIrresolvableConflict",
+        "ErrorStaleObject",
+        "ErrorChangeKeyRequired",
+        "ErrorChangeKeyRequiredForWriteOperations",
+        "ErrorSaveItemConflict",
+    }
+)
+_THROTTLED = frozenset(
+    {
+        "ErrorServerBusy",
+        "ErrorExceededConnectionCount",
+        "ErrorExceededSubscriptionCount",
+        "ErrorTooManyObjectsOpened",
+    }
+)
+_AWAY = frozenset(
+    {
+        "ErrorExceededFindCountLimit",
+        "ErrorTimeoutExpired",
+        "ErrorMailboxStoreUnavailable",
+        "ErrorMailboxMoveInProgress",
+        "ErrorMailboxFailover",
+        "ErrorInternalServerTransientError",
+        "ErrorADUnavailable",
+        "ErrorADOperation",
+        "ErrorConnectionFailed",
+        "ErrorBatchProcessingStopped",
+    }
+)
+_CORRUPT = frozenset(
+    {
+        "ErrorItemCorrupt",
+        "ErrorContentConversionFailed",
+        "ErrorMimeContentConversionFailed",
+        "ErrorPropertyUpdate",
+        "ErrorDataSizeLimitExceeded",
+    }
+)
+_NO_MAILBOX = frozenset(
+    {
+        "ErrorNonExistentMailbox",
+        "ErrorInvalidUserPrincipalName",
+        "ErrorNoRespondingCASInDestinationSite",
+        "ErrorMissingEmailAddress",
+    }
+)
+_VERSION = frozenset(
+    {
+        "ErrorInvalidServerVersion",
+        "ErrorInvalidSchemaVersionForMailboxVersion",
+        "ErrorIncorrectSchemaVersion",
+        "ErrorInvalidRequest",
+    }
+)
+
+#: The codes after which an older version of the requests is tried.
+VERSION_CODES = _VERSION - {"ErrorInvalidRequest"}
+_CODE = re.compile(r"Error[A-Za-z]{1,80}")
+
+
+def graph_error(code: str, text: str = "", back_off: int = 0) -> GraphError:
+    """What the REST side says about a ResponseCode.
+
+    :param text: Exchange's own words (no content of items)
+    :param back_off: milliseconds that Exchange asks to wait, 0 when it does not say
+    """
+    code = code if _CODE.fullmatch(code) else "ErrorInternalServerError"
+    seconds = math.ceil(back_off / 1000)
+    if code == "ErrorInvalidSyncStateData":
+        return sync_state_lost()
+    if code in _NOT_FOUND:
+        return not_found()
+    if code in _STALE:
+        return stale()
+    if code in _THROTTLED:
+        words = "The Exchange server is busy and asks for a pause."
+        name = (
+            "ErrorServerBusy" if code == "ErrorServerBusy" else "ApplicationThrottled"
+        )
+        return busy(name, words, seconds or 10)
+    if code in _AWAY:
+        words = "The Exchange server cannot reach the mailbox at the moment."
+        return busy(code, words, seconds or 10, 503)
+    return _permanent(code, text)
+
+
+def _permanent(code: str, text: str) -> GraphError:
+    words = text[:300] or f"The Exchange server answered {code}."
+    if code in _DENIED:
+        return GraphError(403, "ErrorAccessDenied", words)
+    if code in _MALFORMED:
+        return GraphError(400, "ErrorInvalidIdMalformed", words)
+    if code == "ErrorFolderExists":
+        return GraphError(409, code, words)
+    if code in _NO_MAILBOX:
+        return GraphError(404, "ErrorInvalidUser", words)
+    if code == "ErrorQuotaExceeded":
+        return GraphError(507, code, words)
+    if code in _CORRUPT:
+        return GraphError(422, "ErrorItemCorrupt", words)
+    if code == "ErrorCalendarViewRangeTooBig":
+        return GraphError(400, "ErrorInvalidRequest", words)
+    if code == "ErrorInternalServerError":
+        return GraphError(502, "generalException", words)
+    return GraphError(500, "generalException", f"{code}: {words}")

@@ -1,0 +1,242 @@
+"""Reading items: from a list of wanted properties to the request, and to the JSON.
+
+A kind of item is a table of :class:`Property`; only what is wanted is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import operations
+from .errors import GraphError, bad_gateway, not_found
+from .ews import Exchange, Result
+from .ids import to_rest
+from .operations import Extended, ItemId, MasterOf, Path, Shape
+from .soap import Element, child, local, members
+
+#: Elements of an item by name.
+Fields = Mapping[str, Element]
+
+
+@dataclass(frozen=True)
+class Property:
+    """How one property of Graph is read.
+
+    :ivar paths: what to ask Exchange for; ``read``: its value from the elements
+    :ivar since: the version (number) from which on Exchange knows these paths
+    :ivar usual: it comes without being selected
+    """
+
+    paths: tuple[Path, ...]
+    read: Callable[[Fields], Any]
+    since: int = 0
+    usual: bool = True
+
+
+Table = Mapping[str, Property]
+
+#: Codes after which an item is asked for again without what only some items have.
+_UNFIT = frozenset({"ErrorInvalidPropertyRequest", "ErrorInvalidPropertyForOperation"})
+#: What a failing item means for a page: gone, or unreadable; else the page fails.
+PASSING = frozenset({429, 503})
+_CHUNK = 50
+_HEAVY = 10
+
+
+def shape_for(
+    table: Table, names: Iterable[str], version: int, body_type: str = ""
+) -> Shape:
+    """The shape that brings the properties ``names``."""
+    paths: dict[Path, None] = {}
+    for name in names:
+        prop = table.get(name)
+        if prop is not None and prop.since <= version:
+            paths.update(dict.fromkeys(prop.paths))
+    wanted = body_type if "item:Body" in paths else ""
+    return Shape(tuple(paths), wanted)
+
+
+def usual(table: Table) -> list[str]:
+    """What an item is shown with when nothing is selected."""
+    return [name for name, prop in table.items() if prop.usual]
+
+
+def wanted(table: Table, selected: Collection[str] | None) -> list[str]:
+    """The properties to show, in the order of the table."""
+    if selected is None:
+        return usual(table)
+    return [name for name in table if name in selected]
+
+
+def item_of(message: Element) -> Element:
+    """The only item of a response message.
+
+    :raises GraphError: 404, there is none
+    """
+    items = child(message, "Items")
+    if items is None or not len(items):
+        raise not_found()
+    return items[0]
+
+
+def identity(fields: Fields) -> dict[str, Any]:
+    """``@odata.etag`` and ``id``."""
+    found = fields.get("ItemId")
+    if found is None or not found.get("Id"):
+        raise bad_gateway("The Exchange server's answer holds an item without an id.")
+    shown = {"@odata.etag": etag(found.get("ChangeKey", ""))}
+    return {**shown, "id": to_rest(str(found.get("Id")))}
+
+
+def etag(change_key: str) -> str:
+    """The version of an item as HTTP says it."""
+    return f'W/"{change_key}"'
+
+
+def change_key(fields: Fields) -> str:
+    """The version of an item as Exchange says it."""
+    found = fields.get("ItemId")
+    return str(found.get("ChangeKey", "")) if found is not None else ""
+
+
+def fields_of(item: Element) -> Fields:
+    """The elements of an item by name."""
+    return members(item)
+
+
+def render(table: Table, names: Sequence[str], fields: Fields) -> dict[str, Any]:
+    """An item as Graph shows it."""
+    shown = identity(fields)
+    for name in names:
+        shown[name] = table[name].read(fields)
+    return shown
+
+
+def get_items(
+    exchange: Exchange,
+    ids: Sequence[ItemId | MasterOf],
+    shape: Callable[[int], Shape],
+) -> list[Result]:
+    """Items in order; what fails is the result in its place.
+
+    Asked for in lots: few at a time where their bodies come along, because Exchange
+    gives a whole lot one minute.
+    """
+    heavy = "item:Body" in shape(exchange.version()).paths
+    size = _HEAVY if heavy else _CHUNK
+    results: list[Result] = []
+    for start in range(0, len(ids), size):
+        results += _lot(exchange, ids[start : start + size], shape)
+    return results
+
+
+def _lot(
+    exchange: Exchange,
+    ids: Sequence[ItemId | MasterOf],
+    shape: Callable[[int], Shape],
+) -> list[Result]:
+    def build(version: int) -> Element:
+        return operations.get_items(ids, shape(version))
+
+    results = exchange.call(build)
+    if len(results) != len(ids):
+        raise bad_gateway("The Exchange server left out an answer.")
+    for number, result in enumerate(results):
+        if result.code == "ErrorBatchProcessingStopped" and len(ids) > 1:
+            results[number] = _lot(exchange, ids[number : number + 1], shape)[0]
+        elif result.code in _UNFIT:
+            results[number] = _general(exchange, ids[number], shape)
+    return results
+
+
+def _general(
+    exchange: Exchange, one: ItemId | MasterOf, shape: Callable[[int], Shape]
+) -> Result:
+    """An odd item without what only mails, events or contacts have."""
+
+    def build(version: int) -> Element:
+        full = shape(version)
+        paths = [p for p in full.paths if not isinstance(p, str) or p[:5] == "item:"]
+        return operations.get_items([one], Shape(tuple(paths), full.body_type))
+
+    results = exchange.call(build)
+    if not results:
+        raise bad_gateway("The Exchange server left out an answer.")
+    return results[0]
+
+
+def tolerable(error: GraphError) -> bool:
+    """Whether an error is of one item alone, so that the rest of a page goes on."""
+    return error.status not in PASSING and error.status < 500
+
+
+# -- extended properties ---------------------------------------------------------------
+
+_NAMED = re.compile(r"(\w+) \{([0-9a-fA-F-]{36})\} Name (.{1,120})")
+_NUMBERED = re.compile(r"(\w+) \{([0-9a-fA-F-]{36})\} Id (0x[0-9a-fA-F]{1,8})")
+_TAGGED = re.compile(r"(\w+) (0x[0-9a-fA-F]{1,4})")
+_KINDS = {
+    kind.lower(): kind
+    for kind in (
+        "String",
+        "Integer",
+        "Boolean",
+        "SystemTime",
+        "Double",
+        "Float",
+        "Long",
+        "Short",
+        "Binary",
+    )
+}
+
+
+def extended_of(text: str) -> Extended | None:
+    """An extended property by its id at Graph (``String {guid} Name Odoo``)."""
+    for pattern in (_NAMED, _NUMBERED, _TAGGED):
+        found = pattern.fullmatch(text.strip())
+        kind = _KINDS.get(found[1].lower()) if found else None
+        if not found or kind is None:
+            continue
+        if pattern is _TAGGED:
+            return Extended(kind, tag=found[2].lower())
+        if pattern is _NAMED:
+            return Extended(kind, guid=found[2].lower(), name=found[3])
+        return Extended(kind, guid=found[2].lower(), number=int(found[3], 16))
+    return None
+
+
+def extended_id(prop: Extended) -> str:
+    """The id of an extended property at Graph."""
+    if prop.tag:
+        return f"{prop.kind} {prop.tag}"
+    if prop.name:
+        return f"{prop.kind} {{{prop.guid}}} Name {prop.name}"
+    return f"{prop.kind} {{{prop.guid}}} Id {hex(prop.number)}"
+
+
+def extended_values(item: Element) -> dict[Extended, str]:
+    """The extended properties that came with an item."""
+    found: dict[Extended, str] = {}
+    for one in item:
+        if local(one) != "ExtendedProperty":
+            continue
+        uri, value = child(one, "ExtendedFieldURI"), child(one, "Value")
+        if uri is None or value is None:
+            continue
+        prop = Extended(
+            uri.get("PropertyType", "String"),
+            uri.get("PropertyTag", "").lower(),
+            uri.get("PropertySetId", "").lower(),
+            uri.get("PropertyName", ""),
+            _int(uri.get("PropertyId", "")),
+        )
+        found[prop] = value.text or ""
+    return found
+
+
+def _int(text: str) -> int:
+    return int(text) if text.isdigit() else 0

@@ -1,0 +1,156 @@
+"""Envelopes of Exchange Web Services: writing requests, reading answers.
+
+Answers are looked up by name, never by position: not every server keeps the order of
+the schema.
+Source: https://learn.microsoft.com/exchange/client-developer/web-service-reference/ews-reference-for-exchange
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lxml import etree
+
+from .errors import bad_gateway
+
+Element = etree._Element
+
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
+TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
+_PREFIXES = {"s": SOAP, "m": MESSAGES, "t": TYPES}
+_NSMAP: dict[str | None, str] = {"s": SOAP, "m": MESSAGES, "t": TYPES}
+
+# What XML 1.0 cannot hold, not even as a reference.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Before its first element an answer may hold a declaration and comments, no DTD.
+_PROLOG = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?.{0,500}?\?>\s*|<!--.{0,2000}?-->\s*){0,10}<[A-Za-z_]",
+    re.DOTALL,
+)
+
+Node = Element | str | None
+
+
+def node(name: str, *content: Node | Iterable[Node], **attributes: str) -> Element:
+    """An element; ``name`` is ``m:GetItem`` or ``t:ItemId``.
+
+    :param content: elements, lists of elements and texts; ``None`` is left out
+    """
+    prefix, _colon, local = name.partition(":")
+    made = etree.Element(f"{{{_PREFIXES[prefix]}}}{local}", nsmap=_NSMAP)
+    for key, value in attributes.items():
+        made.set(key, clean(value))
+    for part in content:
+        _put(made, part)
+    return made
+
+
+def _put(made: Element, part: Node | Iterable[Node]) -> None:
+    if part is None:
+        return
+    if isinstance(part, str):
+        made.text = (made.text or "") + clean(part)
+    elif isinstance(part, Element):
+        made.append(part)
+    else:
+        for inner in part:
+            _put(made, inner)
+
+
+def clean(text: str) -> str:
+    """``text`` without the characters that XML forbids."""
+    return _FORBIDDEN.sub("", text)
+
+
+def envelope(version: str, body: Element, impersonated: str = "") -> bytes:
+    """A request of a version (``Exchange2010_SP2``), ready to be sent.
+
+    :param impersonated: address of the mailbox that a service account opens
+    """
+    header = node("s:Header", node("t:RequestServerVersion", Version=version))
+    if impersonated:
+        address = node("t:PrimarySmtpAddress", impersonated)
+        header.append(node("t:ExchangeImpersonation", node("t:ConnectingSID", address)))
+    whole = node("s:Envelope", header, node("s:Body", body))
+    return etree.tostring(whole, xml_declaration=True, encoding="utf-8")
+
+
+def parse(content: bytes) -> Element:
+    """The envelope of an answer.
+
+    Strictly first; an answer with characters that XML forbids is read as far as it can
+    be.  Entities are never resolved and a DTD is refused.
+
+    :raises GraphError: 502, it is no envelope
+    """
+    root = None
+    if _PROLOG.match(content):
+        root = _parse(content, recover=False)
+        if root is None and b"Envelope>" in content[-200:]:
+            # complete, but not well-formed; what was cut off is not to be trusted
+            root = _parse(content, recover=True)
+    if root is None or root.tag != f"{{{SOAP}}}Envelope":
+        raise bad_gateway("The Exchange server's answer cannot be read.")
+    return root
+
+
+def _parse(content: bytes, *, recover: bool) -> Element | None:
+    parser = etree.XMLParser(
+        recover=recover,
+        huge_tree=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def local(element: Element) -> str:
+    """The name of an element without its namespace."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def child(element: Element | None, *path: str) -> Element | None:
+    """The first element under each name of ``path``, whatever its namespace."""
+    found = element
+    for name in path:
+        if found is None:
+            return None
+        found = next((one for one in found if local(one) == name), None)
+    return found
+
+
+def children(element: Element | None, *path: str) -> list[Element]:
+    """The elements in such an element, none when it is not there."""
+    found = child(element, *path)
+    return list(found) if found is not None else []
+
+
+def text(element: Element | None, *path: str) -> str:
+    """The text of such an element, "" when it is not there."""
+    found = child(element, *path)
+    return (found.text or "") if found is not None else ""
+
+
+def members(element: Element | None) -> dict[str, Element]:
+    """The children of an element by name; of several the last one."""
+    return {local(one): one for one in element} if element is not None else {}
+
+
+def body_of(root: Element) -> Element:
+    """What the body of an envelope holds: an answer or a fault.
+
+    :raises GraphError: 502, there is nothing
+    """
+    body = child(root, "Body")
+    if body is None or not len(body):
+        raise bad_gateway("The Exchange server's answer is empty.")
+    return body[0]

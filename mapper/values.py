@@ -1,0 +1,133 @@
+"""Plain values out of Exchange's elements, as Graph writes them.
+
+Whatever is odd falls back; nothing here raises.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from .soap import Element, child, local, text
+
+_MOMENT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?(Z|[+-]\d\d:\d\d)?"
+)
+#: What Graph says where there never was a moment.
+NEVER = "0001-01-01T00:00:00Z"
+
+
+def moment(value: str) -> datetime | None:
+    """A date and time in UTC; one without a zone counts as UTC."""
+    found = _MOMENT.fullmatch(value.strip())
+    if not found:
+        return None
+    *numbers, zone = found.groups()
+    try:
+        plain = datetime(*(int(number or 0) for number in numbers))  # type: ignore[arg-type]
+        if zone and zone != "Z":
+            sign = -1 if zone[0] == "-" else 1
+            hours, minutes = int(zone[1:3]), int(zone[4:6])
+            plain -= sign * timedelta(hours=hours, minutes=minutes)
+    except (ValueError, OverflowError):
+        return None
+    return plain.replace(tzinfo=timezone.utc)
+
+
+def iso(value: datetime) -> str:
+    """``2026-03-01T10:00:00Z``."""
+    return value.astimezone(timezone.utc).replace(tzinfo=None).isoformat() + "Z"
+
+
+def time_of(element: Element | None) -> str | None:
+    """A moment as text, ``None`` when there is none that can be read."""
+    found = moment(element.text or "") if element is not None else None
+    return iso(found.replace(microsecond=0)) if found else None
+
+
+def true(element: Element | None) -> bool:
+    """A boolean; what is not there is false."""
+    return element is not None and (element.text or "").strip() in ("true", "1")
+
+
+def words(element: Element | None) -> str:
+    """A text, "" when it is not there."""
+    return (element.text or "") if element is not None else ""
+
+
+def words_or_none(element: Element | None) -> str | None:
+    """A text, ``None`` when it is not there or empty."""
+    return words(element) or None
+
+
+def number(element: Element | None) -> int:
+    """A number, 0 when it is none."""
+    try:
+        return int(words(element))
+    except ValueError:
+        return 0
+
+
+def strings(element: Element | None) -> list[str]:
+    """The texts of ``t:String`` elements."""
+    return (
+        [one.text or "" for one in element if local(one) == "String"]
+        if (element is not None)
+        else []
+    )
+
+
+def address(mailbox: Element | None) -> dict[str, str | None]:
+    """Graph's emailAddress of a ``t:Mailbox``.
+
+    What is no address of the internet (the inner name of somebody who left) is left
+    out: his name stays.
+    """
+    name, found = text(mailbox, "Name"), text(mailbox, "EmailAddress").strip()
+    if text(mailbox, "RoutingType").upper() == "EX" or "@" not in found:
+        found = ""
+    return {"name": name or found, "address": found}
+
+
+def recipient(element: Element | None) -> dict[str, Any] | None:
+    """``From``, ``Sender``, ``Organizer``: the one mailbox in it."""
+    mailbox = child(element, "Mailbox")
+    return None if mailbox is None else {"emailAddress": address(mailbox)}
+
+
+def recipients(element: Element | None) -> list[dict[str, Any]]:
+    """``ToRecipients`` and the like."""
+    if element is None:
+        return []
+    mailboxes = [one for one in element if local(one) == "Mailbox"]
+    return [{"emailAddress": address(one)} for one in mailboxes]
+
+
+def body(element: Element | None) -> dict[str, str]:
+    """Graph's itemBody."""
+    kind = element.get("BodyType", "") if element is not None else ""
+    content_type = "html" if kind.upper() == "HTML" else "text"
+    return {"contentType": content_type, "content": words(element)}
+
+
+_TAG = re.compile(
+    r"<(?:style|script|head|title)\b.*?</|<!--.*?-->|<[^>]*>?", re.S | re.I
+)
+_ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
+
+
+def preview(content: dict[str, str]) -> str:
+    """The first 255 characters of a body, without its marks."""
+    found = content["content"][:20_000]
+    if content["contentType"] == "html":
+        found = _TAG.sub(" ", found)
+        for name, sign in _ENTITIES.items():
+            found = found.replace(name, sign)
+    return " ".join(found.split())[:255]
+
+
+def enumeration(element: Element | None, default: str) -> str:
+    """A member of an enumeration in Graph's spelling (``Normal`` → ``normal``)."""
+    value = words(element).strip()
+    return value[:1].lower() + value[1:] if value else default
