@@ -10,7 +10,7 @@ from types import FrameType
 from waitress.server import create_server  # type: ignore[import-untyped]
 
 from .application import Application
-from .settings import SettingsError, is_loopback, read_settings
+from .settings import Settings, SettingsError, is_loopback, read_settings
 
 _logger = logging.getLogger("mapper")
 
@@ -19,41 +19,49 @@ def main(arguments: list[str]) -> int:
     """Serve; 0 after a stop that was asked for, 2 for settings that cannot be used."""
     try:
         settings = read_settings(arguments)
-        level = getattr(logging, settings.log_level.upper(), None)
-        if not isinstance(level, int):
-            raise SettingsError("The log level is error, warning, info or debug.")
-        host, colon, port = settings.listen.rpartition(":")
-        if not colon or not port.isdigit():
-            raise SettingsError("The address to listen on is ADDRESS:PORT.")
+        host, port = _address(settings)
+        _log(settings)
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 2
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
-    # these two write whole addresses, in which people's ids are
-    logging.getLogger("urllib3").setLevel(logging.WARNING)
-    logging.getLogger("spnego").setLevel(logging.WARNING)
     application = Application(settings)
     server = create_server(
         application,
-        host=host.strip("[]"),
-        port=int(port),
+        host=host,
+        port=port,
         threads=settings.threads,
         max_request_body_size=settings.max_body,
         channel_timeout=120,
         ident="",
-        clear_untrusted_proxy_headers=True,
     )
     signal.signal(signal.SIGTERM, _stop)
-    if not is_loopback(host.strip("[]")) and not settings.allow_http:
+    if not is_loopback(host) and not settings.allow_http:
         _logger.warning("Plain http is refused for other machines; put TLS in front.")
     shown = getattr(server, "effective_port", port)
-    _logger.info("Serving on %s:%s for %s", host, shown, settings.ews_url)
+    _logger.info("Serving on http://%s:%s for %s", host, shown, settings.ews_url)
     try:
         server.run()
     finally:
         server.close()
         application.close()
     return 0
+
+
+def _address(settings: Settings) -> tuple[str, int]:
+    host, colon, port = settings.listen.rpartition(":")
+    if not colon or not port.isdigit():
+        raise SettingsError("The address to listen on is ADDRESS:PORT.")
+    return host.strip("[]"), int(port)
+
+
+def _log(settings: Settings) -> None:
+    level = getattr(logging, settings.log_level.upper(), None)
+    if not isinstance(level, int):
+        raise SettingsError("The log level is error, warning, info or debug.")
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
+    # these write whole addresses, in which people's ids are
+    for name in ("urllib3", "spnego", "requests_ntlm"):
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -25,13 +25,8 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from .errors import bad_gateway, busy, unauthorized
+from .ntlm import failures, ntlm_auth
 from .settings import Settings
-
-try:
-    from requests_ntlm import HttpNtlmAuth
-    from spnego.exceptions import SpnegoError
-except ImportError:  # a server that takes Basic can do without
-    HttpNtlmAuth, SpnegoError = None, ValueError
 
 _logger = logging.getLogger("mapper")
 
@@ -86,19 +81,6 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-def ntlm_auth(login: str, password: str) -> AuthBase:
-    """The sign-in by NTLM; it signs in the connection.
-
-    :raises GraphError: 502, the package for it is not installed
-    """
-    if HttpNtlmAuth is None:
-        raise bad_gateway(
-            "Exchange wants NTLM: install the Python package requests_ntlm for it."
-        )
-    found: AuthBase = HttpNtlmAuth(login, password)
-    return found
 
 
 class Connection:
@@ -179,7 +161,7 @@ class Connection:
             ) from None
         except (requests.exceptions.RequestException, OSError, EOFError):
             raise _Broken() from None
-        except (SpnegoError, KeyError, ValueError) as error:
+        except failures() as error:
             _logger.warning("The NTLM sign-in failed: %s", type(error).__name__)
             raise bad_gateway("The NTLM sign-in to Exchange failed.") from None
 

@@ -9,7 +9,7 @@ from mapper.settings import Settings
 
 
 class Served:
-    """``with Served(sim.ews_url) as mapper: …``; ``mapper.url`` and ``mapper.short``."""
+    """``with Served(sim.ews_url) as mapper: …``, then ``mapper.url``."""
 
     def __init__(self, ews_url, **settings):
         self.application = Application(Settings(ews_url=ews_url, **settings))
