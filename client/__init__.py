@@ -19,6 +19,7 @@ from .answer import Answer
 from .auth import Auth, BasicAuth, TokenAuth
 from .batch import BatchAnswer, BatchRequest
 from .counts import MOST_EVENTS, count_events, count_messages
+from .contacts import CONTACT_FIELDS, MARK_PROPERTY, Contacts, mark_of, mark_property
 from .delta import DeltaPage
 from .error_answers import error_from_answer
 from .errors import (
@@ -51,9 +52,11 @@ from .transport import Transport, tls_context
 
 __all__ = [
     "CLOUDS",
+    "CONTACT_FIELDS",
     "FULL_FIELDS",
     "LIST_FIELDS",
     "MOST_EVENTS",
+    "MARK_PROPERTY",
     "Answer",
     "Auth",
     "AuthenticationError",
@@ -63,6 +66,7 @@ __all__ = [
     "BatchRequest",
     "ClientError",
     "Conflict",
+    "Contacts",
     "DeltaPage",
     "EventPage",
     "Events",
@@ -96,6 +100,8 @@ __all__ = [
     "error_from_answer",
     "knock",
     "moment",
+    "mark_of",
+    "mark_property",
     "paths_from_urls",
     "prefetch",
     "probe",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .contacts import Contacts
 from .delta import PAGE_SIZE, DeltaPage
 from .delta import probe as probe_links
 from .errors import ClientError, PermissionDenied
@@ -22,12 +23,14 @@ class Mailbox(Resource):
 
     :ivar messages: its mails and mail folders, a :class:`Messages`
     :ivar events: its calendar, an :class:`Events`
+    :ivar contacts: its address book, a :class:`Contacts`
     """
 
     def __init__(self, session: Session, paths: Paths) -> None:
         super().__init__(session, paths)
         self.messages = Messages(session, paths)
         self.events = Events(session, paths)
+        self.contacts = Contacts(session, paths)
 
     def me(self) -> dict[str, Any]:
         """Whose mailbox it is: Graph's user, with all his addresses in ``addresses``.

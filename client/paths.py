@@ -93,6 +93,9 @@ class Paths(Protocol):
     def contact_folders(self) -> str:
         """The contact folders beside the default one."""
 
+    def contact_folder(self, folder_id: str) -> str:
+        """One contact folder."""
+
 
 class _Common:
     """What both families spell alike, once they know where a message lies."""
@@ -120,6 +123,12 @@ class _Common:
 
     def batch(self) -> str:
         return "$batch"
+
+    def contact_folders(self) -> str:
+        raise NotImplementedError
+
+    def contact_folder(self, folder_id: str) -> str:
+        return f"{self.contact_folders()}/{segment(folder_id)}"
 
 
 class GraphPaths(_Common):

@@ -18,6 +18,7 @@ USER_FIELDS = (
     "event_categories",
     "contact_delete_on_unsubscribe",
     "contact_subscribe_own_customers",
+    "contact_target",
 )
 
 
@@ -34,6 +35,7 @@ class ExchangeAccount(models.Model):
         "exchange.account.folders",
         "exchange.account.panel",
         "exchange.account.start",
+        "exchange.account.contacts",
     ]
     _description = "Exchange Account"
     _rec_name = "login"

@@ -11,6 +11,15 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Of several subscriptions of one user one stays, with its contact in Outlook;
+        the others end. Where two rows would clash, one would be dropped otherwise, and
+        its contact in Outlook forgotten."""
+        rows = self.env["exchange.subscription"].sudo()
+        rows._join_partners(src_partners.ids, dst_partner.id)
+        return super()._update_foreign_keys(src_partners, dst_partner)
+
+    @api.model
     def _update_reference_fields(self, src_partners, dst_partner):
         """Rules and folders follow a merged contact, and an e-mail that lay on both
         contacts lies on the remaining one once."""

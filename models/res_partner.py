@@ -1,8 +1,144 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
+
+    exchange_subscription_ids = fields.One2many(
+        "exchange.subscription", "partner_id", "In Outlook"
+    )
+    exchange_subscribed = fields.Boolean(
+        "In My Outlook",
+        compute="_compute_exchange_subscription",
+        inverse="_inverse_exchange_subscribed",
+        search="_search_exchange_subscribed",
+        help="Whether this address is, or is about to be, in your address book.",
+    )
+    exchange_subscription_id = fields.Many2one(
+        "exchange.subscription",
+        "My Subscription",
+        compute="_compute_exchange_subscription",
+    )
+    exchange_subscriber_names = fields.Char(
+        "In Outlook of", compute="_compute_exchange_subscriber_names"
+    )
+
+    # Own customers are looked for at every synchronisation.
+    _exchange_salesperson_idx = models.Index("(user_id) WHERE user_id IS NOT NULL")
+
+    @api.depends_context("uid")
+    @api.depends("exchange_subscription_ids.state", "exchange_subscription_ids.active")
+    def _compute_exchange_subscription(self):
+        rows = self.env["exchange.subscription"].sudo()
+        found = rows.search_fetch(
+            [*self._my_exchange_domain(), ("partner_id", "in", self._origin.ids)],
+            ["partner_id"],
+        )
+        mine = {row.partner_id.id: row.sudo(False) for row in found}
+        for partner in self:
+            row = mine.get(partner._origin.id, rows.browse())
+            partner.exchange_subscription_id = row.id
+            partner.exchange_subscribed = bool(row)
+
+    def _inverse_exchange_subscribed(self):
+        """Of records that are being created."""
+        wanted = self.filtered("exchange_subscribed")
+        wanted._exchange_subscribe()
+        (self - wanted)._exchange_unsubscribe()
+
+    @api.model
+    def _search_exchange_subscribed(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        rows = self.env["exchange.subscription"].sudo()
+        domain = Domain(
+            "id",
+            "in",
+            rows._search(self._my_exchange_domain()).subselect(
+                SQL.identifier("exchange_subscription", "partner_id")
+            ),
+        )
+        if True in value:
+            return Domain.TRUE if False in value else domain
+        return ~domain if False in value else Domain.FALSE
+
+    @api.model
+    def _my_exchange_domain(self):
+        """The subscriptions of the current user that are not ending."""
+        return [
+            ("account_id.user_id", "=", self.env.uid),
+            ("partner_id", "!=", False),
+            ("state", "!=", "ending"),
+        ]
+
+    @api.depends_context("uid")
+    @api.depends("exchange_subscription_ids.state", "exchange_subscription_ids.active")
+    def _compute_exchange_subscriber_names(self):
+        """The names of all who have this address; no more than that of anybody's
+        mailbox, and only for colleagues."""
+        self.exchange_subscriber_names = False
+        if not self.env.user._is_internal():
+            return
+        rows = self.env["exchange.subscription"].sudo()
+        found = rows._read_group(
+            [("partner_id", "in", self._origin.ids), ("state", "!=", "ending")],
+            ["partner_id", "account_id"],
+        )
+        names = {}
+        for partner, account in found:
+            names.setdefault(partner.id, set()).add(account.user_id.name)
+        for partner in self:
+            mine = names.get(partner._origin.id)
+            partner.exchange_subscriber_names = (
+                ", ".join(sorted(mine)) if mine else False
+            )
+
+    # Subscribing
+
+    def action_exchange_subscribe(self, with_children=False):
+        """Put these addresses into the current user's address book at the next run.
+
+        :param with_children: a company's contact persons as well
+        :raises AccessError: an address the user may not read
+        """
+        self._exchange_subscribe(with_children)
+        return True
+
+    def action_exchange_unsubscribe(self):
+        """End the current user's subscription of these addresses."""
+        self._exchange_unsubscribe()
+        return True
+
+    def _exchange_subscribe(self, with_children=False):
+        """Mark as subscribed, thousands at once; nothing waits for Microsoft.
+
+        :return: {"subscribed": how many were added, "left_out": how many are archived}
+        """
+        if not self:
+            return {"subscribed": 0, "left_out": 0}
+        self.check_access("read")
+        partners = self
+        if with_children:
+            children = [("id", "child_of", self.ids), ("type", "=", "contact")]
+            partners |= self.search(children)
+        self.env.flush_all()
+        account = self.env["exchange.account"]._of_user()
+        rows = self.env["exchange.subscription"].sudo()
+        added = rows._subscribe(account, partners.ids)
+        archived = self.with_context(active_test=False).search_count(
+            [("id", "in", partners.ids), ("active", "=", False)]
+        )
+        return {"subscribed": added, "left_out": archived}
+
+    def _exchange_unsubscribe(self):
+        if not self:
+            return
+        accounts = self.env["exchange.account"].sudo().with_context(active_test=False)
+        account = accounts.search([("user_id", "=", self.env.uid)])
+        if account:
+            self.env["exchange.subscription"].sudo()._unsubscribe(account, self.ids)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -19,3 +155,21 @@ class ResPartner(models.Model):
         if waiting:
             waiting.action_file_on("res.partner", partners[:1].id)
         return partners.with_env(self.env)
+
+    def write(self, vals):
+        """Whoever may read an address may subscribe to it, as he may follow it."""
+        if "exchange_subscribed" not in vals:
+            return super().write(vals)
+        rest = {key: vals[key] for key in vals if key != "exchange_subscribed"}
+        result = super().write(rest) if rest else True
+        if vals["exchange_subscribed"]:
+            self._exchange_subscribe()
+        else:
+            self._exchange_unsubscribe()
+        return result
+
+    def unlink(self):
+        """What is in Outlook of a deleted contact has to be removed there."""
+        if self.ids:
+            self.env["exchange.subscription"].sudo()._partners_go(self.ids)
+        return super().unlink()

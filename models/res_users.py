@@ -117,6 +117,13 @@ class ResUsers(models.Model):
         compute="_compute_exchange_account",
         readonly=False,
     )
+    exchange_contact_target = fields.Selection(
+        selection=lambda self: self._exchange_selection("contact_target"),
+        string="Contacts Go to",
+        compute="_compute_exchange_account",
+        readonly=False,
+        help="Many phones and the Outlook app show the default folder alone.",
+    )
     exchange_state = fields.Selection(
         selection=lambda self: self._exchange_selection("state"),
         string="Mailbox State",

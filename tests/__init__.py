@@ -26,3 +26,4 @@ from . import test_access
 from . import test_mail_catcher
 from . import test_connection_test
 from . import test_sync_buttons
+from . import test_contact_sync

@@ -1,0 +1,219 @@
+"""An address of Odoo as a contact of Outlook. Pure functions.
+
+Bodies are Graph's: https://learn.microsoft.com/graph/api/resources/contact
+"""
+
+import hashlib
+import json
+import re
+from collections import namedtuple
+from email.utils import getaddresses
+
+from ..client import mark_property
+from .contact_names import file_as, split_name
+
+# Marks our contacts in Outlook, for people.
+CATEGORY = "Odoo"
+MOST_EMAILS = 3
+# What Exchange keeps of the fields; longer texts are cut.
+LONGEST = 255
+LONGEST_STREET = 1024
+LONGEST_NOTES = 30000
+
+# A postal address, all texts.
+Place = namedtuple("Place", "street street2 city state zip country")
+NOWHERE = Place("", "", "", "", "", "")
+
+# What is read of an address, texts ("" where there is none) unless said otherwise.
+Person = namedtuple(
+    "Person",
+    (
+        "name is_company company given surname department function emails phone mobile "
+        "business delivery home home_phone website notes tags birthday"
+    ),
+    defaults=(
+        *("", False, "", "", "", "", "", "", "", ""),
+        *(NOWHERE, NOWHERE, NOWHERE, "", "", "", (), None),
+    ),
+)
+Person.__doc__ = """An address as Odoo knows it.
+
+``is_company``: bool; ``emails``: as typed, perhaps several; ``business``, ``delivery``,
+``home``: :class:`Place`; ``tags``: names; ``birthday``: date or None; ``given`` and
+``surname``: "" where Odoo keeps the name as one.
+"""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_EMAIL = re.compile(r"[^\s@<>,;:\"']+@[^\s@<>,;:\"']+\.?[^\s@<>,;:\"']*")
+
+
+def contact_body(person):
+    """The body of a contact without its mark. Holds every field that we write, with
+    nothing in it where Odoo has nothing."""
+    name = _text(person.name)
+    body = {
+        "displayName": name,
+        **_names(person, name),
+        "department": _text(person.department) or None,
+        "jobTitle": _text(person.function) or None,
+        "emailAddresses": [
+            {"name": name or address, "address": address}
+            for address in addresses(person.emails)
+        ],
+        "businessPhones": _list(person.phone),
+        "homePhones": _list(person.home_phone),
+        "mobilePhone": _text(person.mobile) or None,
+        "businessAddress": _place(person.business),
+        "homeAddress": _place(person.home),
+        "otherAddress": _place(person.delivery),
+        "businessHomePage": _text(person.website) or None,
+        "birthday": _birthday(person.birthday),
+        "personalNotes": _text(person.notes, LONGEST_NOTES, lines=True) or None,
+        "categories": _categories(person.tags),
+    }
+    if not body["displayName"]:
+        found = body["emailAddresses"]
+        body["displayName"] = found[0]["address"] if found else body["companyName"]
+    return body
+
+
+def with_mark(body, mark, new=False):
+    """What is sent: the body with its mark; of a new contact nothing that is empty."""
+    sent = {**body, "singleValueExtendedProperties": mark_property(mark)}
+    if new:
+        sent = {name: value for name, value in sent.items() if not _is_empty(value)}
+    return sent
+
+
+def body_hash(body):
+    """A digest that changes when the body does."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_mark(database_uuid, record_id):
+    """What a contact of ours carries: which record of which database it shows."""
+    return f"{database_uuid}:{record_id}"
+
+
+def read_mark(mark, database_uuid):
+    """:return: the record's id; None when the mark is none of this database"""
+    uuid, _colon, number = (mark or "").rpartition(":")
+    is_ours = uuid.casefold() == database_uuid.casefold() and number.isascii()
+    return int(number) if is_ours and number.isdigit() else None
+
+
+def addresses(text):
+    """The e-mail addresses in a field, at most as many as a contact holds."""
+    if not text:
+        return []
+    found = _EMAIL.findall(text)
+    if not found:
+        found = [each for _name, each in getaddresses([text]) if "@" in each]
+    unique = {each.casefold(): each[:LONGEST] for each in reversed(found)}
+    return list(reversed(unique.values()))[:MOST_EMAILS]
+
+
+def difference(body, item):
+    """What somebody changed in Outlook.
+
+    :param body: what we have written
+    :param item: the contact as it is
+    :return: {field: {"odoo": value, "outlook": value}}
+    """
+    found = {}
+    for name, ours in body.items():
+        theirs = item.get(name)
+        if _comparable(name, ours) != _comparable(name, theirs):
+            found[name] = {"odoo": ours, "outlook": theirs}
+    return found
+
+
+def _names(person, name):
+    """The parts of the name, and where the contact is filed."""
+    if person.is_company:
+        parts = split_name("")
+        company = name
+    elif person.given or person.surname:
+        parts = split_name("")._replace(
+            given=_text(person.given), surname=_text(person.surname)
+        )
+        company = _text(person.company)
+    else:
+        parts = split_name(name)
+        company = _text(person.company)
+    return {
+        "givenName": parts.given or None,
+        "surname": parts.surname or None,
+        "title": parts.title or None,
+        "generation": parts.generation or None,
+        "companyName": company or None,
+        "fileAs": file_as(parts.given, parts.surname, name or company) or None,
+    }
+
+
+def _text(value, longest=LONGEST, lines=False):
+    """A text that the service takes: without control characters, cut where too long."""
+    if not value:
+        return ""
+    text = _CONTROL.sub("", str(value))
+    text = text.strip() if lines else " ".join(text.split())
+    # counted as Exchange does, which takes a rare character for two
+    units = text.encode("utf-16-le")
+    if len(units) > 2 * longest:
+        text = units[: 2 * longest].decode("utf-16-le", "ignore").rstrip()
+    return text
+
+
+def _list(value):
+    text = _text(value)
+    return [text] if text else []
+
+
+def _place(place):
+    streets = (_text(place.street, 500), _text(place.street2, 500))
+    return {
+        "street": "\n".join(line for line in streets if line) or None,
+        "city": _text(place.city) or None,
+        "state": _text(place.state) or None,
+        "countryOrRegion": _text(place.country) or None,
+        "postalCode": _text(place.zip) or None,
+    }
+
+
+def _birthday(day):
+    # Outlook keeps a birthday as this minute of the day in UTC.
+    return f"{day.isoformat()}T11:59:00Z" if day and day.year > 1600 else None
+
+
+def _categories(tags):
+    """Names of tags as categories, which Outlook divides at commas and semicolons."""
+    names = [_text(re.sub("[,;]", " ", tag)) for tag in tags]
+    unique = {name.casefold(): name for name in [CATEGORY, *names] if name}
+    return [CATEGORY, *sorted(n for key, n in unique.items() if key != "odoo")]
+
+
+def _is_empty(value):
+    if isinstance(value, dict):
+        return not any(value.values())
+    return value is None or value == []
+
+
+def _comparable(name, value):
+    """A value with all that Exchange may spell otherwise taken off."""
+    if isinstance(value, dict):
+        return {key: _plain(value[key]) for key in value if value[key]}
+    if name == "emailAddresses":
+        rows = [row.get("address") for row in value or [] if isinstance(row, dict)]
+        return [(row or "").casefold() for row in rows]
+    if name == "categories":
+        return sorted(str(each).casefold() for each in value or [])
+    if isinstance(value, list):
+        return [_plain(each) for each in value if each]
+    if name == "birthday":
+        return (value or "")[:10]
+    return _plain(value) if value else {} if name.endswith("Address") else ""
+
+
+def _plain(value):
+    return " ".join(str(value or "").split())

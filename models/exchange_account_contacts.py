@@ -1,0 +1,122 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class ExchangeAccountContacts(models.AbstractModel):
+    """What concerns contacts: where they go, and the brake."""
+
+    _name = "exchange.account.contacts"
+    _description = "Exchange Account: Contacts"
+
+    contact_target = fields.Selection(
+        [("default", "My contacts"), ("own", 'An own folder "Odoo"')],
+        "Contacts Go to",
+        required=True,
+        default="default",
+        help="My contacts: they are on your phone and in every Outlook, among your own "
+        "ones, with the category Odoo.\n"
+        "An own folder: apart from your own ones. Many phones and the Outlook app show "
+        "the default folder alone. What is in Outlook already moves along.",
+    )
+    contact_delta_link = fields.Char(readonly=True)
+    contact_folder_id = fields.Char(readonly=True)
+    contact_brake = fields.Integer(
+        "Contacts Waiting to Be Deleted",
+        readonly=True,
+        help="So many contacts would be deleted in Outlook, more than usual: the user "
+        "is asked first.",
+    )
+    contact_brake_allowed = fields.Integer(readonly=True)
+    subscription_ids = fields.One2many("exchange.subscription", "account_id")
+
+    def action_contact_brake_continue(self):
+        """Delete the contacts that wait for the user's word."""
+        account = self._check_own()
+        account.write(
+            {"contact_brake_allowed": account.contact_brake, "contact_brake": 0}
+        )
+        account._request(["contact"])
+        return self._refresh(self.env._("The contacts will be deleted in Outlook."))
+
+    def action_contact_brake_keep(self):
+        """End the subscriptions that wait for the user's word, and leave their contacts
+        in Outlook."""
+        account = self._check_own()
+        subscriptions = self.env["exchange.subscription"].sudo()
+        rows = subscriptions._to_end(account)
+        subscriptions._finish(rows, {row.id for row in rows})
+        account.contact_brake = 0
+        return self._refresh(self.env._("The contacts stay in Outlook."))
+
+    def write(self, vals):
+        """Another folder or another mailbox: nothing of what we know is there."""
+        moved = self.filtered(
+            lambda account: (
+                vals.get("contact_target", account.contact_target)
+                != account.contact_target
+            )
+        )
+        strange = self.filtered(
+            lambda account: account._changed_sign_in(
+                {name: vals[name] for name in vals.keys() & {"server_id", "login"}}
+            )
+        )
+        if moved:
+            moved._move_contacts()
+        if strange:
+            strange._forget_contacts()
+        return super().write(vals)
+
+    def _move_contacts(self):
+        """The contacts are made anew in the other folder; those in the former one are
+        deleted once they are."""
+        now = self.env.cr.now()
+        self.subscription_ids.flush_model()
+        self.env.execute_query(
+            SQL(
+                """INSERT INTO exchange_subscription
+                       (account_id, record_id, remote_id, creating, state, active,
+                        replaced, source, create_date, write_date)
+                   SELECT account_id, record_id, remote_id, false, 'ending', true,
+                          true, source, %s, %s
+                     FROM exchange_subscription
+                    WHERE account_id = ANY(%s) AND active AND state <> 'ending'
+                      AND remote_id IS NOT NULL
+                RETURNING id""",
+                now,
+                now,
+                self.ids,
+            )
+        )
+        self._forget_where(SQL("active AND state <> 'ending'"))
+
+    def _forget_contacts(self):
+        """The mailbox may be another one. What is in it of ours is found by its mark;
+        what is to be removed from the former one stays there."""
+        self.env.execute_query(
+            SQL(
+                """DELETE FROM exchange_subscription
+                    WHERE account_id = ANY(%s) AND (partner_id IS NULL OR replaced)
+                RETURNING id""",
+                self.ids,
+            )
+        )
+        self._forget_where(SQL("true"))
+
+    def _forget_where(self, condition):
+        """Forget where contacts lie, and how far the folder was read."""
+        self.subscription_ids.flush_model()
+        self.env.execute_query(
+            SQL(
+                """UPDATE exchange_subscription
+                      SET remote_id = NULL, change_key = NULL, payload_hash = NULL,
+                          photo_hash = NULL, source_stamp = NULL, creating = false,
+                          remote_difference = NULL
+                    WHERE account_id = ANY(%s) AND %s
+                RETURNING id""",
+                self.ids,
+                condition,
+            )
+        )
+        self.env["exchange.subscription"]._changed()
+        self.write({"contact_delta_link": False, "contact_folder_id": False})

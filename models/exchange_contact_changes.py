@@ -1,0 +1,125 @@
+import json
+
+from odoo import models
+
+from ..client import ClientError, NotFound
+from .contact_plan import CHANGED, GONE, plan_change
+from .contact_values import difference
+from .transactions import commit
+
+
+class ExchangeContactChanges(models.AbstractModel):
+    """What happened to our contacts in Outlook."""
+
+    _name = "exchange.contact.changes"
+    _description = "Changes of Contacts in Outlook"
+
+    def _read_changes(self, account, mailbox, folder_id, page, log):
+        """A round over the folder's changes.
+
+        :param page: its first page, if it has been read already, or the error of it
+        """
+        link = account.contact_delta_link
+        full = not link
+        if full:
+            self._link_marked(account, mailbox, folder_id)
+        if isinstance(page, ClientError):
+            raise page
+        seen = set()
+        page = page or mailbox.contacts.delta(folder_id, link)
+        while True:
+            self._apply_changes(account, mailbox, page, log)
+            seen.update(item["id"] for item in page.items)
+            if not page.next_link:
+                break
+            page = mailbox.contacts.delta(folder_id, page.next_link)
+        if full:
+            rows = self.env["exchange.subscription"]._not_seen(account, seen)
+            self._check_gone(account, mailbox, rows, log)
+        account.contact_delta_link = page.delta_link
+        log.save()
+        commit(self.env)
+
+    def _apply_changes(self, account, mailbox, page, log):
+        """Note what a page says about contacts of ours; all others are the user's."""
+        keys = {item["id"]: item.get("changeKey") or "" for item in page.items}
+        keys |= dict.fromkeys(page.removed)
+        rows = self.env["exchange.subscription"]._by_remote_id(account, keys)
+        changed, gone = [], []
+        for remote_id, change_key in keys.items():
+            row = rows.get(remote_id)
+            step = plan_change(row, change_key)
+            if step == CHANGED:
+                changed.append(row)
+            elif step == GONE:
+                gone.append(row)
+        items = {item["id"]: item for item in page.items}
+        self._note_changed(
+            account, [(row, items[row.remote_id]) for row in changed], log
+        )
+        self._check_gone(account, mailbox, gone, log)
+
+    def _note_changed(self, account, pairs, log):
+        """Keep what was changed in Outlook; Odoo leads, so nothing else happens.
+
+        :param pairs: list of (``Row``, contact as it is in Outlook)
+        """
+        live = [row.partner_id for row, _item in pairs if row.active and row.partner_id]
+        bodies = self._read_bodies(account, live) if live else {}
+        notes = []
+        for row, item in pairs:
+            body = bodies.get(row.partner_id)
+            found = difference(body, item) if body else {}
+            log.count("found", bool(found))
+            notes.append(
+                (
+                    row.id,
+                    item.get("changeKey") or "",
+                    json.dumps(found) if found else None,
+                )
+            )
+        self.env["exchange.subscription"]._note(
+            ("change_key", "remote_difference"), notes
+        )
+
+    def _check_gone(self, account, mailbox, rows, log):
+        """Contacts that are reported as removed, or missing: they may lie in another
+        folder. Those that were deleted are made again while they are subscribed."""
+        if not rows:
+            return
+        items = mailbox.contacts.get_many([row.remote_id for row in rows])
+        alive = {account.contact_folder_id: True} if account.contact_folder_id else {}
+        gone = []
+        for row, item in zip(rows, items, strict=True):
+            if isinstance(item, NotFound):
+                gone.append(row)
+            elif isinstance(item, ClientError):
+                raise item
+            elif not self._is_alive(mailbox, item, alive):
+                gone.append(row)
+        log.count("found", sum(bool(row.active) for row in gone))
+        self._note_gone(gone)
+
+    def _is_alive(self, mailbox, item, alive):
+        """Whether a contact lies in a folder of contacts, not among the deleted items.
+
+        :param alive: {folder id: bool} of the folders asked so far
+        """
+        place = item.get("parentFolderId") or ""
+        if place not in alive:
+            alive[place] = mailbox.contacts.is_contact_folder(place)
+        return alive[place]
+
+    def _note_gone(self, rows):
+        """Contacts that are no longer in Outlook; the next step makes them again."""
+        self.env["exchange.subscription"]._note(
+            (
+                *("remote_id", "change_key", "payload_hash", "photo_hash"),
+                *("source_stamp", "creating", "state", "remote_difference"),
+            ),
+            [
+                (row.id, None, None, None, None, None, False, "pending", None)
+                for row in rows
+            ],
+            unless_ending=("state",),
+        )

@@ -1,0 +1,356 @@
+import base64
+import logging
+from collections import namedtuple
+from functools import partial
+
+from psycopg2.extensions import TransactionRollbackError
+
+from odoo import fields, models
+from odoo.tools import split_every
+from odoo.tools.image import image_process
+
+from ..client import ClientError, Conflict, NotFound, PermissionDenied, ServerError
+from . import error_words
+from .contact_plan import CREATE, LEAVE, LOOK_UP, UPDATE, plan_photo, plan_write
+from .contact_values import body_hash, make_mark, with_mark
+from .exchange_contact_reader import PHOTO_FIELD
+from .exchange_mail_reader import MAILBOX_ERRORS
+from .transactions import commit, rollback
+
+_logger = logging.getLogger(__name__)
+
+READ_PAGE = 500
+WRITE_PAGE = 100
+PHOTO_PAGE = 20
+SAVE_ATTEMPTS = 4
+LARGEST_PHOTO = 2_500_000
+# Errors that say nothing about the one contact.
+STOPPING = (*MAILBOX_ERRORS, PermissionDenied)
+
+# A subscription that is written: its ``Row``, the stamp of what was read, the body and
+# its digest, the mark, and the digest of the picture ("" where there is none).
+Job = namedtuple("Job", "row stamp body digest mark photo")
+
+
+class ExchangeContactWriting(models.AbstractModel):
+    """Sends what changed in Odoo."""
+
+    _name = "exchange.contact.writing"
+    _description = "Writing of Contacts to Outlook"
+
+    def _write_all(self, account, mailbox, folder_id, log):
+        """Create and update contacts. What turns out to be gone is made in a second
+        pass. :return: whether anything was sent"""
+        wrote = False
+        for _pass in range(2):
+            gone, after = 0, 0
+            subscriptions = self.env["exchange.subscription"]
+            while found := subscriptions._to_write(account, after, READ_PAGE):
+                after = found[-1][0].id
+                jobs = self._jobs(account, found)
+                for page in split_every(WRITE_PAGE, jobs, list):
+                    sent, lost = self._write_page(
+                        account, mailbox, folder_id, page, log
+                    )
+                    wrote, gone = wrote or bool(sent), gone + lost
+                    if log.is_over():
+                        return wrote
+            if not gone:
+                break
+        return wrote
+
+    def _jobs(self, account, found):
+        """:return: list of :class:`Job`, of what the user may read"""
+        ids = [row.partner_id for row, _stamp in found]
+        bodies = self._read_bodies(account, ids)
+        photos = self._photo_hashes(ids)
+        uuid = self._database_uuid()
+        jobs = []
+        for row, stamp in found:
+            body = bodies.get(row.partner_id)
+            if body:
+                mark = make_mark(uuid, row.partner_id)
+                digest = body_hash([body, mark])
+                photo = photos.get(row.partner_id, "")
+                jobs.append(Job(row, stamp, body, digest, mark, photo))
+        return jobs
+
+    def _write_page(self, account, mailbox, folder_id, jobs, log):
+        """:return: (number of requests that changed something, of contacts gone)"""
+        steps = {name: [] for name in (CREATE, LOOK_UP, UPDATE, LEAVE)}
+        for job in jobs:
+            steps[plan_write(job.row, job.digest)].append(job)
+        found, missing = self._look_up(mailbox, folder_id, steps[LOOK_UP], log)
+        updates, creates = steps[UPDATE] + found, steps[CREATE] + missing
+        self._save(partial(self._note_same, steps[LEAVE]), log)
+        gone = self._send_changes(account, mailbox, updates, log)
+        created = self._send_new(account, mailbox, folder_id, creates, log)
+        there = [*steps[LEAVE], *updates, *created]
+        self._send_photos(account, mailbox, there, log)
+        return len(updates) + len(creates), gone
+
+    # What may have been created already
+
+    def _look_up(self, mailbox, folder_id, jobs, log):
+        """Contacts whose creation was begun and not heard of.
+
+        :return: (jobs whose contact is there, jobs whose is not)
+        """
+        if not jobs:
+            return [], []
+        answers = mailbox.contacts.find([job.mark for job in jobs], folder_id)
+        found, missing = [], []
+        for job, answer in zip(jobs, answers, strict=True):
+            if isinstance(answer, ClientError):
+                raise answer
+            if answer:
+                item = answer[0]
+                row = job.row._replace(
+                    remote_id=item["id"], change_key=item.get("changeKey") or ""
+                )
+                found.append(job._replace(row=row))
+            else:
+                missing.append(job)
+        self._save(partial(self._note_found, found), log)
+        return found, missing
+
+    def _note_found(self, jobs):
+        self.env["exchange.subscription"]._note(
+            ("remote_id", "change_key", "creating"),
+            [
+                (job.row.id, job.row.remote_id, job.row.change_key, False)
+                for job in jobs
+            ],
+        )
+
+    # New ones
+
+    def _send_new(self, account, mailbox, folder_id, jobs, log):
+        """:return: the jobs whose contact is there now, with its id"""
+        if not jobs:
+            return []
+        rows = [(job.row.id, True) for job in jobs]
+        subscriptions = self.env["exchange.subscription"]
+        self._save(partial(subscriptions._note, ("creating",), rows), log)
+        bodies = [with_mark(job.body, job.mark, new=True) for job in jobs]
+        answers = mailbox.contacts.create(bodies, folder_id)
+        pairs = list(zip(jobs, answers, strict=True))
+        self._save(partial(self._note_created, account, pairs, log), log)
+        self._stop_at(answers, NotFound)
+        return [
+            job._replace(row=job.row._replace(remote_id=answer["id"], photo_hash=None))
+            for job, answer in pairs
+            if not isinstance(answer, ClientError)
+        ]
+
+    def _note_created(self, account, pairs, log):
+        done = [(job, item) for job, item in pairs if not isinstance(item, ClientError)]
+        self._note_written(done)
+        log.count("created", len(done))
+        if done and not account.contact_folder_id:
+            account.contact_folder_id = done[0][1].get("parentFolderId")
+        self._note_failed(account, pairs, log)
+
+    # Known ones
+
+    def _send_changes(self, account, mailbox, jobs, log):
+        """:return: number of contacts that are no longer in Outlook"""
+        if not jobs:
+            return 0
+        answers = self._patch(
+            mailbox, [(job, etag_of(job.row.change_key)) for job in jobs]
+        )
+        answers = self._patch_changed(mailbox, jobs, answers)
+        gone = self._gone(account, mailbox, jobs, answers)
+        pairs = [
+            (job, answer)
+            for job, answer in zip(jobs, answers, strict=True)
+            if job.row.id not in {row.id for row in gone}
+        ]
+        self._save(partial(self._note_updated, account, pairs, gone, log), log)
+        self._stop_at(answers)
+        return len(gone)
+
+    def _patch(self, mailbox, pairs):
+        return mailbox.contacts.update(
+            [
+                (job.row.remote_id, with_mark(job.body, job.mark), etag)
+                for job, etag in pairs
+            ]
+        )
+
+    def _patch_changed(self, mailbox, jobs, answers):
+        """Contacts that were changed in Outlook at this very moment: read, and written
+        over the newer version."""
+        numbers = [n for n, each in enumerate(answers) if isinstance(each, Conflict)]
+        if not numbers:
+            return answers
+        items = mailbox.contacts.get_many([jobs[n].row.remote_id for n in numbers])
+        again = []
+        for number, item in zip(numbers, items, strict=True):
+            if isinstance(item, ClientError):
+                answers[number] = item
+            else:
+                again.append((number, item.get("@odata.etag")))
+        results = self._patch(mailbox, [(jobs[n], etag) for n, etag in again])
+        for (number, _etag), result in zip(again, results, strict=True):
+            answers[number] = result
+        return answers
+
+    def _gone(self, account, mailbox, jobs, answers):
+        """:return: list of ``Row`` whose contact is deleted; with ids that survive a
+        move, one among the deleted items still takes changes"""
+        home = account.contact_folder_id
+        alive = {home: True} if home else {}
+        gone = []
+        for job, answer in zip(jobs, answers, strict=True):
+            if isinstance(answer, NotFound):
+                gone.append(job.row)
+            elif isinstance(answer, ClientError):
+                continue
+            elif not self._is_alive(mailbox, answer, alive):
+                gone.append(job.row)
+        return gone
+
+    def _note_updated(self, account, pairs, gone, log):
+        done = [(job, item) for job, item in pairs if not isinstance(item, ClientError)]
+        self._note_written(done)
+        log.count("updated", len(done))
+        log.count("found", len(gone))
+        self._note_gone(gone)
+        self._note_failed(account, pairs, log)
+
+    # Pictures
+
+    def _send_photos(self, account, mailbox, jobs, log):
+        """Send the pictures that changed; a service that takes none is no error."""
+        due = [job for job in jobs if plan_photo(job.row, job.photo)]
+        for page in split_every(PHOTO_PAGE, due, list):
+            pictures = {job.row.id: self._picture(job) for job in page}
+            sent = [job for job in page if pictures[job.row.id]]
+            errors = mailbox.contacts.put_photos(
+                [(job.row.remote_id, pictures[job.row.id]) for job in sent]
+            )
+            later = {
+                job.row.id
+                for job, error in zip(sent, errors, strict=True)
+                if isinstance(error, (*MAILBOX_ERRORS, ServerError))
+            }
+            notes = [
+                (job.row.id, job.photo, job.stamp)
+                for job in page
+                if job.row.id not in later
+            ]
+            note = self.env["exchange.subscription"]._note
+            self._save(partial(note, ("photo_hash", "source_stamp"), notes), log)
+            self._raise_first(errors, MAILBOX_ERRORS)
+
+    def _picture(self, job):
+        """:return: the picture as base64 text of a JPEG, "" when it is none"""
+        partner = self.env["res.partner"].sudo().browse(job.row.partner_id)
+        partner = partner.with_context(bin_size=False)
+        try:
+            content = base64.b64decode(partner[PHOTO_FIELD] or b"")
+            jpeg = image_process(content, output_format="JPEG", quality=85) or b""
+        except Exception as error:  # whatever a broken picture does to its reader
+            _logger.info("%s has a picture that cannot be read: %s", partner, error)
+            return ""
+        partner.invalidate_recordset([PHOTO_FIELD])
+        small = jpeg.startswith(b"\xff\xd8") and len(jpeg) <= LARGEST_PHOTO
+        return base64.b64encode(jpeg).decode() if small else ""
+
+    # Results
+
+    def _note_same(self, jobs):
+        """What Outlook has already."""
+        self.env["exchange.subscription"]._note(
+            ("source_stamp", "record_id", "state", "error"),
+            [
+                (job.row.id, self._stamp_after(job), job.row.partner_id, "synced", None)
+                for job in jobs
+            ],
+            unless_ending=("state",),
+        )
+
+    def _note_written(self, pairs):
+        """:param pairs: list of (``Job``, the contact as Outlook has it now)"""
+        now = fields.Datetime.now()
+        self.env["exchange.subscription"]._note(
+            (
+                *("remote_id", "change_key", "payload_hash", "source_stamp"),
+                *("record_id", "creating", "state", "error", "synced_on"),
+                "remote_difference",
+            ),
+            [
+                (
+                    job.row.id,
+                    item["id"],
+                    item.get("changeKey") or "",
+                    job.digest,
+                    self._stamp_after(job),
+                    job.row.partner_id,
+                    False,
+                    "synced",
+                    None,
+                    now,
+                    None,
+                )
+                for job, item in pairs
+            ],
+            unless_ending=("state",),
+        )
+
+    def _stamp_after(self, job):
+        """A picture that is still to be sent leaves the row as work to do."""
+        return None if plan_photo(job.row, job.photo) else job.stamp
+
+    def _note_failed(self, account, pairs, log):
+        """The contacts that were refused say why. Not tried again until they change,
+        unless the failure was the service's own."""
+        notes = []
+        for job, error in pairs:
+            if not isinstance(error, ClientError) or isinstance(error, STOPPING):
+                continue
+            if isinstance(error, NotFound) and not job.row.remote_id:
+                continue  # the folder is gone, not the contact
+            unsure = isinstance(error, ServerError)
+            sentence = error_words.sentence(self.env, error, account)
+            stamp = None if unsure or isinstance(error, Conflict) else job.stamp
+            creating = unsure and not job.row.remote_id
+            notes.append((job.row.id, stamp, creating, "failed", sentence))
+            log.error(f"{job.body['displayName']}: {sentence}")
+            log.count("failed")
+        self.env["exchange.subscription"]._note(
+            ("source_stamp", "creating", "state", "error"),
+            notes,
+            unless_ending=("state",),
+        )
+
+    def _save(self, work, log):
+        """Do ``work`` and commit it; again when somebody subscribed or unsubscribed at
+        that moment."""
+        for attempts_left in reversed(range(SAVE_ATTEMPTS)):
+            try:
+                work()
+                log.save()
+                commit(self.env)
+                return
+            except TransactionRollbackError:
+                rollback(self.env)
+                log.restore()
+                if not attempts_left:
+                    raise
+
+    def _stop_at(self, answers, *more):
+        self._raise_first(answers, (*STOPPING, *more))
+
+    def _raise_first(self, answers, kinds):
+        """Raise what concerns the mailbox and not one contact."""
+        for answer in answers:
+            if isinstance(answer, kinds):
+                raise answer
+
+
+def etag_of(change_key):
+    """The version of a contact as a condition; None where it is not known."""
+    return f'W/"{change_key}"' if change_key else None
