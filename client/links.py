@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from .errors import BadRequest, LinkRefused
@@ -153,11 +154,22 @@ def segment(value: str) -> str:
 
 def with_query(path: str, query: Mapping[str, object] | None) -> str:
     """``path`` with query options; ``None`` values are left out."""
-    pairs = [
-        f"{quote(name, safe='$')}={quote(str(value), safe='$,()/:@=')}"
-        for name, value in (query or {}).items()
-        if value is not None
-    ]
-    if not pairs:
+    options = _options(
+        tuple(
+            (name, str(value))
+            for name, value in (query or {}).items()
+            if value is not None
+        )
+    )
+    if not options:
         return path
-    return f"{path}{'&' if '?' in path else '?'}{'&'.join(pairs)}"
+    return f"{path}{'&' if '?' in path else '?'}{options}"
+
+
+@lru_cache(maxsize=64)
+def _options(query: tuple[tuple[str, str], ...]) -> str:
+    """Cached: the requests of a batch differ in their paths only."""
+    return "&".join(
+        f"{quote(name, safe='$')}={quote(value, safe='$,()/:@=')}"
+        for name, value in query
+    )

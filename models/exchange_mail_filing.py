@@ -7,6 +7,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
+from .bulk_rows import insert_relations, insert_rows
 from .mail_plan import DUPLICATE, FILE, IGNORE, WAIT, Target
 
 _logger = logging.getLogger(__name__)
@@ -108,16 +109,20 @@ class ExchangeMailFiling(models.AbstractModel):
                 filed.setdefault(mail.fingerprint, []).append(messages[number])
         vals_list = []
         for mail, decision in pairs:
-            vals = self._row_values(folder, mail, decision)
-            ids = filed.get(mail.fingerprint, []) + decision.message_ids
-            if ids:
-                vals["message_ids"] = [(6, 0, ids)]
             number = waiting.get(mail.fingerprint)
-            if number is not None:
-                vals["body"] = bodies[number]
-                vals["attachment_ids"] = [(6, 0, attachments.get(number, []))]
+            vals = self._row_values(folder, mail, decision)
+            vals["body"] = number is not None and bodies[number]
             vals_list.append(vals)
         rows = self._create_in_order(vals_list)
+        relations = [
+            (row_id, message_id)
+            for row_id, (mail, decision) in zip(rows.ids, pairs, strict=True)
+            for message_id in filed.get(mail.fingerprint, []) + decision.message_ids
+        ]
+        insert_relations(rows, "message_ids", relations)
+        for row, (mail, _decision) in zip(rows, pairs, strict=True):
+            if ids := attachments.get(waiting.get(mail.fingerprint)):
+                row.attachment_ids = [(6, 0, ids)]
         if any(number in attachments for number in waiting.values()):
             rows._own_attachments()
         return rows
@@ -128,8 +133,9 @@ class ExchangeMailFiling(models.AbstractModel):
         order = sorted(
             range(len(vals_list)), key=lambda number: vals_list[number]["fingerprint"]
         )
-        rows = self.env["exchange.mail"].create([vals_list[each] for each in order])
-        ids = dict(zip(order, rows.ids, strict=True))
+        rows = self.env["exchange.mail"]
+        created = insert_rows(rows, [vals_list[each] for each in order])
+        ids = dict(zip(order, created, strict=True))
         return rows.browse(ids[number] for number in range(len(vals_list)))
 
     def _row_values(self, folder, mail, decision):
@@ -155,21 +161,22 @@ class ExchangeMailFiling(models.AbstractModel):
         account = folder.account_id
         rows = self.env["exchange.mail"]
         wish = account._wish_after_transfer()
-        self.env["exchange.mail.source"].create(
-            [
-                {
-                    "mail_id": mail_id,
-                    "account_id": account.id,
-                    "folder_id": folder.id,
-                    "remote_id": mail.remote_id,
-                    "etag": mail.etag,
-                    "cleanup": rows.browse(mail_id).state not in _NOT_IN_ODOO and wish,
-                    # What failed in one mailbox may be readable in another.
-                    "retry": rows.browse(mail_id).state == "failed",
-                }
-                for mail, mail_id in mails
-            ]
-        )
+        rows.browse(mail_id for _mail, mail_id in mails).fetch(["state"])
+        vals_list = [
+            {
+                "mail_id": mail_id,
+                "account_id": account.id,
+                "folder_id": folder.id,
+                "remote_id": mail.remote_id,
+                "etag": mail.etag,
+                "cleanup": rows.browse(mail_id).state not in _NOT_IN_ODOO and wish,
+                # What failed in one mailbox may be readable in another.
+                "retry": rows.browse(mail_id).state == "failed",
+            }
+            for mail, mail_id in mails
+        ]
+        insert_rows(self.env["exchange.mail.source"], vals_list)
+        rows.invalidate_model(["source_ids"])
 
     def _join(self, folder, joined, log):
         """Mails that another user has filed: note that this user has them too."""

@@ -12,6 +12,7 @@ from ..client import (
     BadRequest,
     ClientError,
     Conflict,
+    DeltaPage,
     NotFound,
     ServerError,
     SyncStateExpired,
@@ -26,6 +27,8 @@ from .transactions import commit, rollback
 _logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 100
+# Mails of the first page that are filed while the others are still being read.
+FIRST_PART = 20
 PAGE_ATTEMPTS = 4
 PENDING = "pending"
 # The mark of transferred mails in Outlook.
@@ -138,8 +141,8 @@ class ExchangeSyncMail(models.AbstractModel):
         self._durably(work, log)
 
     def _pages(self, folder, mailbox, page):
-        """The pages of a round with the mails to be read, one page ahead: while the
-        caller files a page, the next one is read in a thread that knows no ORM.
+        """The parts of a round with the mails to be read: while the caller files one,
+        a thread that knows no ORM lists the page after the next and reads the next.
 
         :param page: the first page, if it has been listed already
         :return: iterator of (``DeltaPage``, its mails, {remote id: message or error})
@@ -150,25 +153,34 @@ class ExchangeSyncMail(models.AbstractModel):
         def listing(link):
             return messages.delta(remote_id, link or None, page_size=PAGE_SIZE)
 
-        def reading(ids):
-            answers = messages.get_many([(remote_id, each) for each in ids])
-            return dict(zip(ids, answers, strict=True))
+        def reading(mails):
+            ids = self._unknown_ids(folder, mails)
+            return ahead.submit(_read_many, messages, remote_id, ids)
 
         page = page or listing(folder.delta_link)
         listed = self._listed(folder, page.items)
         with ThreadPoolExecutor(1, "exchange-mail") as ahead:
-            answers = ahead.submit(reading, self._unknown_ids(folder, listed))
+            first = reading(listed[:FIRST_PART])
+            following = page.next_link and ahead.submit(listing, page.next_link)
+            if len(listed) > FIRST_PART:
+                # Filing begins before the whole page is read.
+                answers = reading(listed[FIRST_PART:])
+                yield DeltaPage(), listed[:FIRST_PART], first.result()
+                listed = listed[FIRST_PART:]
+            else:
+                answers = first
             while True:
                 current = (page, listed, answers.result())
-                following = page.next_link and ahead.submit(listing, page.next_link)
-                if following and not following.exception():
-                    listed = self._listed(folder, following.result().items)
-                    ids = self._unknown_ids(folder, listed)
-                    answers = ahead.submit(reading, ids)
+                coming = following
+                if coming and not coming.exception():
+                    page = coming.result()
+                    following = page.next_link and ahead.submit(listing, page.next_link)
+                    listed = self._listed(folder, page.items)
+                    answers = reading(listed)
                 yield current
-                if not following:
+                if not coming:
                     return
-                page = following.result()
+                coming.result()
 
     def _commit_page(self, folder, mailbox, page, listed, answers, log):
         """Apply a page and make it durable together with the place to go on from.
@@ -180,7 +192,9 @@ class ExchangeSyncMail(models.AbstractModel):
 
         def work():
             self._apply_page(folder, mailbox, page.removed, listed, answers, log)
-            folder.delta_link = page.delta_link or page.next_link
+            # The first part of a page has no link: the page is not done yet.
+            if page.delta_link or page.next_link:
+                folder.delta_link = page.delta_link or page.next_link
 
         self._durably(work, log)
 
@@ -381,3 +395,9 @@ class ExchangeSyncMail(models.AbstractModel):
         if item.get("parentFolderId") != source.folder_id.remote_id:
             return None
         return mailbox.messages.delete([(*ref, item.get("@odata.etag"))])[0]
+
+
+def _read_many(messages, folder_id, ids):
+    """:return: {remote id: message or error}"""
+    answers = messages.get_many([(folder_id, each) for each in ids])
+    return dict(zip(ids, answers, strict=True))

@@ -86,7 +86,9 @@ class Mail:
 
 def clean(text) -> str:
     """``text`` without what PostgreSQL cannot store; "" for anything but a text."""
-    return _UNSTORABLE.sub("", text) if isinstance(text, str) else ""
+    if not isinstance(text, str):
+        return ""
+    return _UNSTORABLE.sub("", text) if _UNSTORABLE.search(text) else text
 
 
 def parse_mail(item: dict, direction: str) -> Mail:
