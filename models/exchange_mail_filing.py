@@ -114,12 +114,12 @@ class ExchangeMailFiling(models.AbstractModel):
             vals["body"] = number is not None and bodies[number]
             vals_list.append(vals)
         rows = self._create_in_order(vals_list)
-        relations = [
-            (row_id, message_id)
+        relations = {
+            (row_id, message_id): True
             for row_id, (mail, decision) in zip(rows.ids, pairs, strict=True)
             for message_id in filed.get(mail.fingerprint, []) + decision.message_ids
-        ]
-        insert_relations(rows, "message_ids", relations)
+        }
+        insert_relations(rows, "message_ids", list(relations))
         for row, (mail, _decision) in zip(rows, pairs, strict=True):
             if ids := attachments.get(waiting.get(mail.fingerprint)):
                 row.attachment_ids = [(6, 0, ids)]
