@@ -1,4 +1,5 @@
 from . import (
+    calendar_alarm_manager,
     calendar_event,
     exchange_credential,
     exchange_server,

@@ -113,6 +113,7 @@ class Member:
     own: Own
     content_hash: str = ""
     body_hash: str = ""
+    key: tuple = ()
 
 
 def lead_of(members):

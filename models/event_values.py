@@ -37,6 +37,7 @@ OLD_ZONES = {
     "Mid-Atlantic Standard Time": "Etc/GMT+2",
     "tzone://Microsoft/Utc": "UTC",
 }
+_GLOBAL_ID = "040000008200E00074C5B7101A82E008"
 _BODY = re.compile(r"<body[^>]*>(.*)</body\s*>", re.IGNORECASE | re.DOTALL)
 _SHOWN = re.compile(r"<(?:style|script).*?</(?:style|script)\s*>|<[^>]*>|&nbsp;|\s")
 _PICTURE = re.compile(r"<(?:img|hr|table)\b", re.IGNORECASE)
@@ -209,6 +210,42 @@ def change_key(item):
     if isinstance(key, str) and key:
         return key
     return _text(item.get("@odata.etag")).removeprefix("W/").strip('"')
+
+
+def other_ids(copy):
+    """What other connectors would call the event. :return: (iCalUId, Google's id)
+
+    An iCalUId of Exchange holds the date of an occurrence in four of its bytes; one
+    that came from elsewhere is wrapped into it ([MS-OXCICAL] 2.1.3.1.1.20.26).
+    """
+    uid, original = copy.uid, copy.original_start
+    foreign = _unwrapped(uid)
+    google = foreign.removesuffix("@google.com") if "@google.com" in foreign else ""
+    if original is None:
+        return uid, google
+    day = _on_date(original, copy.content)
+    if uid.startswith(_GLOBAL_ID):
+        uid = f"{uid[:32]}{day.year:04X}{day.month:02X}{day.day:02X}{uid[40:]}"
+    stamp = f"{day:%Y%m%d}" if copy.content.all_day else f"{original:%Y%m%dT%H%M%SZ}"
+    return uid, google and f"{google}_{stamp}"
+
+
+def _unwrapped(uid):
+    if not uid.startswith(_GLOBAL_ID):
+        return uid
+    try:
+        _head, _mark, rest = bytes.fromhex(uid).partition(b"vCal-Uid\x01\0\0\0")
+    except ValueError:
+        return ""
+    return rest.rstrip(b"\0").decode("ascii", "replace")
+
+
+def _on_date(original, content):
+    """The date of an original start on the clocks of its zone."""
+    if content.all_day or not content.time_zone:
+        return original.date()
+    aware = original.replace(tzinfo=timezone.utc)
+    return aware.astimezone(ZoneInfo(content.time_zone)).date()
 
 
 def anonymous(copy, account_id, name):

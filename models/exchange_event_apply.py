@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from odoo import Command, models
@@ -12,10 +12,12 @@ from .event_plan import (
     UPDATE,
     Member,
     attending,
+    lead_of,
     plan_copy,
     shared_values,
 )
 from .event_series import series_words
+from .event_values import other_ids
 
 
 @dataclass
@@ -34,6 +36,11 @@ class Affected:
     reasons: dict = field(default_factory=dict)
     stale: set = field(default_factory=set)
 
+    def take_out(self, link, reason):
+        """One calendar has it no longer."""
+        self.after.pop(link.account_id, None)
+        self.reasons[link.partner_id] = reason
+
 
 class ExchangeEventApply(models.AbstractModel):
     """Brings events of one calendar into Odoo: a handful of queries a page."""
@@ -46,27 +53,39 @@ class ExchangeEventApply(models.AbstractModel):
         """Make the database say what a calendar says.
 
         :param copies: list of ``EventCopy``
-        :param gone: ``KnownLink`` of copies that are no longer in the calendar
+        :param gone: remote ids, also of series, that are no longer in the calendar
+        :return: a ``Counter`` of what was done
         """
         copies = list({copy.remote_id: copy for copy in copies}.values())
         links = self._links_of(run, copies)
-        events = self._events_by_key(copies)
+        events = self._events_by_key(run, copies, links)
         steps = [
             (copy, link, plan_copy(copy, link, events.get(copy.key), run.wish))
             for copy, link in ((copy, links.get(copy.remote_id)) for copy in copies)
         ]
         self._note_seen(
-            run, [link for _copy, link, step in steps if step.action == KEEP]
+            run, [link for _one, link, step in steps if step.action == KEEP]
         )
         steps = [row for row in steps if row[2].action not in (IGNORE, KEEP)]
-        if not steps and not gone:
-            return
-        self._learn_people(run, [copy for copy, _link, _step in steps])
-        affected = self._affected(steps, gone)
-        new = self._note_steps(run, affected, steps, gone)
-        self._write_links(run, steps, gone, affected)
-        self._write_events(run, affected)
-        self._create_events(run, new)
+        lost = self._lost_links(run, gone, links)
+        counts = Counter()
+        if steps or lost:
+            self._learn_people(run, [copy for copy, _link, _step in steps])
+            affected = self._affected(steps, lost)
+            new = self._note_steps(run, affected, steps, lost)
+            self._make_room(run, affected, new, events)
+            self._write_links(run, steps, lost)
+            counts += self._write_events(run, affected)
+            counts += self._create_events(run, new)
+        return counts
+
+    def _lost_links(self, run, gone, links):
+        """The copies that are gone, but for those that came back by another id."""
+        kept = {link.id for link in links.values()}
+        known = self.env["exchange.event.link"]._known(
+            run.account, remote_ids=gone, masters=gone
+        )
+        return [link for link in known if link.id not in kept]
 
     def _links_of(self, run, copies):
         """The known copies. :return: {remote id: KnownLink}
@@ -95,7 +114,7 @@ class ExchangeEventApply(models.AbstractModel):
                 taken.add(link.id)
         return found
 
-    def _events_by_key(self, copies):
+    def _events_by_key(self, run, copies, links):
         """The events that are in Odoo already. :return: {key: event id}"""
         if not copies:
             return {}
@@ -104,10 +123,35 @@ class ExchangeEventApply(models.AbstractModel):
             ["exchange_ical_uid", "exchange_original_start"],
             order="id",
         )
-        return {
+        found = {
             (event.exchange_ical_uid, event.exchange_original_start or None): event.id
             for event in events
         }
+        unknown = [
+            copy
+            for copy in copies
+            if copy.key not in found and copy.remote_id not in links
+        ]
+        return {**found, **self._events_of_others(unknown)}
+
+    def _events_of_others(self, copies):
+        """Events that another connector brought. :return: {key: event id}"""
+        found = {}
+        fields_of_others = ("ms_universal_event_id", "google_id")
+        names = [
+            name
+            for name in fields_of_others
+            if name in self.env["calendar.event"]._fields
+        ]
+        for name in names if copies else ():
+            at = fields_of_others.index(name)
+            keys = {other_ids(copy)[at]: copy.key for copy in copies}
+            keys.pop("", None)
+            for event in self.env["calendar.event"].search_fetch(
+                [(name, "in", list(keys)), ("exchange_ical_uid", "=", False)], [name]
+            ):
+                found.setdefault(keys[event[name]], event.id)
+        return found
 
     def _note_seen(self, run, links):
         """In a complete reading: what was seen need not be looked for at its end."""
@@ -116,11 +160,15 @@ class ExchangeEventApply(models.AbstractModel):
             ids = [link.id for link in links if link.round != number]
             self.env["exchange.event.link"].browse(ids).write({"round": number})
 
-    def _affected(self, steps, gone):
-        """:return: {event id: Affected} with all of their members"""
+    def _affected(self, steps, lost):
+        """The events that the plan has to do with. :return: {event id: Affected}"""
         ids = {link.event_id for _copy, link, _step in steps if link}
         ids |= {step.event_id for _copy, _link, step in steps if step.event_id}
-        ids |= {link.event_id for link in gone}
+        ids |= {link.event_id for link in lost}
+        return self._affected_events(ids)
+
+    def _affected_events(self, ids):
+        """:return: {event id: Affected} with all of their members"""
         found = {event_id: Affected() for event_id in ids}
         links = self.env["exchange.event.link"]
         for link in links._known(None, events=ids) if ids else ():
@@ -131,6 +179,7 @@ class ExchangeEventApply(models.AbstractModel):
                 link.own,
                 link.content_hash or "",
                 link.body_hash or "",
+                link.key,
             )
             if link.reread:
                 found[link.event_id].stale.add(link.account_id)
@@ -138,27 +187,73 @@ class ExchangeEventApply(models.AbstractModel):
             one.after = dict(one.before)
         return found
 
-    def _note_steps(self, run, affected, steps, gone):
-        """Carry out the plan in memory. :return: copies that need a new event"""
+    def _note_steps(self, run, affected, steps, lost):
+        """Carry out the plan in memory. :return: {key: copy} that need a new event"""
         me = run.account.id
-        for link in gone:
-            affected[link.event_id].after.pop(me, None)
-            affected[link.event_id].reasons[link.partner_id] = "gone"
+        for link in lost:
+            affected[link.event_id].take_out(link, "gone")
         new = {}
-        for copy, link, step in steps:
+        for number, (copy, link, step) in enumerate(steps):
             if step.action in (LEAVE, CHANGE):
-                affected[link.event_id].after.pop(me, None)
-                affected[link.event_id].reasons[link.partner_id] = step.reason
+                affected[link.event_id].take_out(link, step.reason)
             if step.action == LEAVE:
                 continue
-            if not step.event_id:
+            one = affected.get(step.event_id)
+            mine = one and one.before.get(me)
+            if mine and step.action != UPDATE:
+                # Of two copies in one calendar one is enough; an event that is about
+                # to move makes room.
+                if mine.key == copy.key:
+                    steps[number] = (copy, link, step._replace(action=IGNORE))
+                    continue
+                one = None
+            if not one:
+                steps[number] = (copy, link, step._replace(event_id=None))
                 new[copy.key] = copy
                 continue
-            one = affected[step.event_id]
-            number = link.id if link and step.action == UPDATE else float("inf")
-            one.after[me] = self._member(run, copy, number)
+            row = link.id if step.action == UPDATE else float("inf")
+            one.after[me] = self._member(run, copy, row)
             one.copies[me] = copy
-        return list(new.values())
+        return new
+
+    def _make_room(self, run, affected, new, events):
+        """See to it that no two events have one key, at no moment.
+
+        Where a series was moved, an occurrence may come to where another one is still.
+        An event that somebody else's copy has brought meanwhile is the same meeting.
+        """
+        me, parked = run.account.id, set()
+        moving = {copy.key: None for copy in new.values()}
+        for event_id, one in affected.items():
+            lead = lead_of(one.after.values())
+            if lead and lead.account_id in one.copies:
+                moving[one.copies[lead.account_id].key] = event_id
+        for key, event_id in moving.items():
+            other = events.get(key)
+            if not other or other == event_id:
+                continue
+            if other not in affected:
+                affected.update(self._affected_events({other}))
+            if me in affected[other].before or not event_id:
+                parked.add(other)
+            else:
+                self._absorb(affected, event_id, other)
+                parked.add(other)
+        if parked:
+            room = self.env["calendar.event"].browse(parked)
+            room.write({"exchange_ical_uid": False})
+            room.flush_recordset()
+
+    def _absorb(self, affected, event_id, other_id):
+        """Let one event take over the calendars of another."""
+        one, other = affected[event_id], affected[other_id]
+        moved = [member for key, member in other.after.items() if key not in one.after]
+        links = self.env["exchange.event.link"]
+        links.browse([member.number for member in moved]).write({"event_id": event_id})
+        for member in moved:
+            one.after[member.account_id] = member
+        one.stale.update(member.account_id for member in moved)
+        other.after.clear()
 
     def _member(self, run, copy, number=float("inf")):
         return Member(
@@ -168,6 +263,7 @@ class ExchangeEventApply(models.AbstractModel):
             copy.own,
             copy.content_hash,
             copy.body_hash,
+            copy.key,
         )
 
     # Writing
@@ -188,13 +284,13 @@ class ExchangeEventApply(models.AbstractModel):
             **vars(own),
         }
 
-    def _write_links(self, run, steps, gone, affected):
+    def _write_links(self, run, steps, lost):
         """The rows of what was known, and of further members of known events."""
         links = self.env["exchange.event.link"]
         leaving = [
             link.id for _copy, link, step in steps if step.action in (LEAVE, CHANGE)
         ]
-        links.browse([*leaving, *(link.id for link in gone)]).unlink()
+        links.browse([*leaving, *(link.id for link in lost)]).unlink()
         groups = defaultdict(list)
         create = []
         for copy, link, step in steps:
@@ -210,10 +306,11 @@ class ExchangeEventApply(models.AbstractModel):
             links.browse(ids).write(dict(vals))
         links.create(create)
 
-    def _create_events(self, run, copies):
-        """New events, all in one create."""
+    def _create_events(self, run, new):
+        """New events, all in one create. :return: a ``Counter``"""
+        copies = list(new.values())
         if not copies:
-            return
+            return Counter()
         vals_list = []
         for copy in copies:
             member = self._member(run, copy)
@@ -225,6 +322,7 @@ class ExchangeEventApply(models.AbstractModel):
                     **content,
                     **self._shared_values(run, [member]),
                     **self._key_values(copy),
+                    **self._no_write_back(),
                     "partner_ids": [Command.set(list(attendees))],
                     "attendee_ids": [
                         Command.create({"partner_id": partner_id, "state": state})
@@ -239,8 +337,7 @@ class ExchangeEventApply(models.AbstractModel):
                 for copy, event in zip(copies, events, strict=True)
             ]
         )
-        run.log.count("created", len(events))
-        run.created += len(events)
+        return Counter(created=len(events))
 
     def _key_values(self, copy):
         occurrence = copy.original_start is not None

@@ -90,14 +90,6 @@ class ExchangeEventLink(models.Model):
         )
         return [KnownLink(*row[:13], _own(*row[13:])) for row in rows]
 
-    def _known_by_ids(self, account, ids):
-        """Known copies by the ids of their rows, as far as they are still there."""
-        rows = self.browse(ids).exists()
-        if not rows:
-            return []
-        known = self._known(account, remote_ids=set(rows.mapped("remote_id")))
-        return [link for link in known if link.id in rows._ids]
-
     def _changes(self, link, vals):
         """Which values differ from what is known of a copy."""
         known = {**vars(link), **vars(link.own)}

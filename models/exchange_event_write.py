@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from odoo import Command, models
 from odoo.tools import is_html_empty
@@ -33,12 +33,12 @@ class ExchangeEventWrite(models.AbstractModel):
     _description = "Writing of Events"
 
     def _write_events(self, run, affected):
-        """Make events show what their copies say now."""
+        """Make events show what their copies say now. :return: a ``Counter``"""
         lost = [event_id for event_id, one in affected.items() if not one.after]
-        self._vanish(run, {event_id: affected[event_id] for event_id in lost})
+        counts = self._vanish({event_id: affected[event_id] for event_id in lost})
         kept = {key: one for key, one in affected.items() if one.after}
         if not kept:
-            return
+            return counts
         events = self.env["calendar.event"].browse(kept)
         events.fetch(CONTENT_FIELDS)
         groups = defaultdict(list)
@@ -49,11 +49,12 @@ class ExchangeEventWrite(models.AbstractModel):
                 groups[repr(sorted(vals.items()))].append((event.id, vals))
         for rows in groups.values():
             ids = [event_id for event_id, _vals in rows]
-            events.browse(ids).write(dict(rows[0][1]))
+            vals = {**rows[0][1], **self._no_write_back()}
+            events.browse(ids).write(vals)
             changed.update(ids)
         changed |= self._write_attendees(run, events, kept)
         self._ask_new_leads(kept)
-        run.log.count("updated", len(changed))
+        return counts + Counter(updated=len(changed))
 
     def _changed_values(self, run, event, one):
         """What of an event has to be written."""
@@ -80,7 +81,17 @@ class ExchangeEventWrite(models.AbstractModel):
             vals["exchange_left"] = left or False
         if not event.active:
             vals["active"] = True
+        if not one.before and not event.exchange_ical_uid:
+            vals["exchange_joined"] = True
         return vals
+
+    def _no_write_back(self):
+        """Values that keep other connectors from sending what came from Outlook."""
+        return {
+            name: False
+            for name in ("need_sync_m", "need_sync")
+            if name in self.env["calendar.event"]._fields
+        }
 
     def _left(self, event, one):
         """Contacts of users who had the event in their calendar once."""
@@ -148,11 +159,11 @@ class ExchangeEventWrite(models.AbstractModel):
 
     # Events that no calendar has any more
 
-    def _vanish(self, run, affected):
+    def _vanish(self, affected):
         """Remove what we made; what carries something of Odoo's is archived, what was
-        there before stays."""
+        there before stays. :return: a ``Counter``"""
         if not affected:
-            return
+            return Counter()
         events = self.env["calendar.event"].browse(affected).exists()
         joined = events.filtered("exchange_joined")
         joined.write(
@@ -170,7 +181,7 @@ class ExchangeEventWrite(models.AbstractModel):
             event._message_log(body=self._farewell(reasons))
         carrying.write({"active": False})
         (ours - carrying).unlink()
-        run.log.count("removed", len(events))
+        return Counter(removed=len(events))
 
     def _farewell(self, reasons):
         if "cancelled" in reasons:
@@ -201,7 +212,6 @@ class ExchangeEventWrite(models.AbstractModel):
                     [
                         ("model", "=", "calendar.event"),
                         ("res_id", "in", rest),
-                        ("message_type", "in", ["comment", "email", "email_outgoing"]),
                     ],
                     ["res_id"],
                 )

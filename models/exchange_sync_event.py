@@ -1,13 +1,15 @@
 import logging
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from psycopg2 import OperationalError
 from psycopg2.errors import ForeignKeyViolation, UniqueViolation
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ..client import ClientError, SyncStateExpired, Window, prefetch
 from . import error_words
@@ -22,6 +24,10 @@ _logger = logging.getLogger(__name__)
 # Events that are written in one transaction.
 CHUNK = 200
 ATTEMPTS = 4
+# Somebody else has been working on the same events.
+DISTURBANCES = (TransactionRollbackError, UniqueViolation, ForeignKeyViolation)
+# More than these are not remembered one by one.
+MOST_FAILED = 1000
 # After so many new events the database looks at its tables again: plans made for empty
 # tables turn out badly, and whoever waits for the autovacuum waits too long.
 ANALYZE_AFTER = 1000
@@ -47,6 +53,8 @@ class EventRun:
     alarms: dict = field(default_factory=dict)
     texts: dict = field(default_factory=dict)
     created: int = 0
+    retry: bool = False
+    patient: bool = True
     analyzed: bool = False
 
     def forget(self):
@@ -102,14 +110,20 @@ class ExchangeSyncEvent(models.AbstractModel):
             calendar._begin_round()
             commit(self.env)
             self._run_round(run, None)
-        for work in (self._check_unseen, self._read_strip, self._reread):
+        for work in (
+            self._check_unseen,
+            self._read_strip,
+            self._reread,
+            self._retry_failed,
+        ):
             if log.unfinished:
                 return
             work(run)
 
     def _begin(self, account, mailbox, log):
         calendar = self.env["exchange.calendar"]._of_account(account)
-        return EventRun(account, calendar, mailbox, log, wish=None)
+        retry = bool(account.requested_kinds) or calendar.day != fields.Date.today()
+        return EventRun(account, calendar, mailbox, log, wish=None, retry=retry)
 
     def _wish(self, run, day):
         """What is taken in on a day."""
@@ -142,46 +156,94 @@ class ExchangeSyncEvent(models.AbstractModel):
     # One page
 
     def _apply_page(self, run, page, link=None):
-        """Apply a page and make it durable together with the place to go on from."""
-        gone = self._gone_links(run, page)
-        copies = self._copies(run, page)
-        run.log.count("found", len(copies))
-        chunks = [copies[at : at + CHUNK] for at in range(0, len(copies), CHUNK)] or [
-            []
-        ]
-        for number, chunk in enumerate(chunks, 1):
-            last = number == len(chunks)
-            work = partial(
-                self._apply_chunk,
-                run,
-                chunk,
-                [each.id for each in gone] if last else [],
-                link if last else None,
-                page.delta_link,
-            )
-            self._durably(run, work)
+        """Apply a page and make it durable together with the place to go on from.
+
+        A page with long series is committed in parts, the place with the last one.
+        """
+        self._look_for_missing(run, page)
+        copies, failures = self._copies(run, page)
+        parts = [copies[at : at + CHUNK] for at in range(0, len(copies), CHUNK)] or [[]]
+        for part in parts[:-1]:
+            self._durably(run, partial(self._apply_part, run, part))
+
+        def work():
+            self._apply_part(run, parts[-1], page.gone)
+            self._note_failures(run, failures)
+            if link:
+                self._note_position(run, page, link)
+
+        self._durably(run, work)
         self._analyze(run)
 
-    def _apply_chunk(self, run, copies, gone_ids, link, is_end):
-        links = self.env["exchange.event.link"]
-        gone = links._known_by_ids(run.account, gone_ids)
-        self._apply_copies(run, copies, gone)
-        if link:
-            vals = {"delta_link": link}
-            if is_end and run.calendar.state == "reading":
-                vals["state"] = "checking"
-            run.calendar.write(vals)
+    def _note_position(self, run, page, link):
+        vals = {"delta_link": link}
+        if page.delta_link and run.calendar.state == "reading":
+            vals["state"] = "checking"
+        run.calendar.write(vals)
+
+    def _apply_part(self, run, copies, gone=()):
+        """Apply all at once; one by one where that fails, so that one bad event does
+        not keep the others out."""
+        run.log.count("found", len(copies))
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                counts = self._apply_copies(run, copies, gone)
+        except OperationalError:
+            raise
+        except Exception as error:
+            if isinstance(error, DISTURBANCES) and run.patient:
+                raise
+            _logger.info(
+                "%s: a page has to be applied one by one: %s", run.calendar, error
+            )
+            run.forget()
+            counts = self._apply_each(run, copies, gone)
+        for name, number in counts.items():
+            run.log.count(name, number)
+        run.created += counts["created"]
+
+    def _apply_each(self, run, copies, gone):
+        counts, failures = Counter(), []
+        for part in [[copy] for copy in copies] + ([[]] if gone else []):
+            try:
+                with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                    counts += self._apply_copies(run, part, () if part else gone)
+            except OperationalError:
+                raise
+            except Exception as error:
+                _logger.info("%s: an event could not be applied", run, exc_info=True)
+                run.forget()
+                for copy in part:
+                    failures.append((copy.remote_id, copy.content.name, str(error)))
+        self._note_failures(run, failures)
+        return counts
+
+    def _note_failures(self, run, failures):
+        """Count what could not be taken over, and remember it to be tried again.
+
+        :param failures: list of (remote id, subject, sentence)
+        """
+        if not failures:
+            return
+        ids = {remote_id for remote_id, _name, _sentence in failures}
+        known = set(run.calendar.failed_ids or ())
+        if ids - known:
+            run.calendar.failed_ids = sorted(known | ids)[:MOST_FAILED]
+        for remote_id, name, sentence in failures:
+            run.log.count("failed")
+            run.log.error(f"{name or remote_id}: {sentence}")
 
     def _durably(self, run, work):
         """Do ``work`` and commit it; once more when another worker was quicker."""
         for attempts_left in reversed(range(ATTEMPTS)):
+            run.patient = attempts_left > 0
             try:
                 work()
                 run.log.save()
                 commit(self.env)
                 self.env.invalidate_all()
                 return
-            except (TransactionRollbackError, UniqueViolation, ForeignKeyViolation):
+            except DISTURBANCES:
                 rollback(self.env)
                 run.log.restore()
                 run.forget()
@@ -189,44 +251,38 @@ class ExchangeSyncEvent(models.AbstractModel):
                     raise
 
     def _copies(self, run, page):
-        """The events of a page in plain values; what cannot be read is counted."""
+        """The events of a page in plain values.
+
+        :return: (list of ``EventCopy``, list of (remote id, subject, sentence))
+        """
         masters = {key: Series(item) for key, item in page.masters.items()}
         copies = []
+        failures = [
+            (remote_id, "", error_words.sentence(self.env, error, run.account))
+            for remote_id, error in page.failed.items()
+        ]
         for item in page.items:
             master_id = item.get("seriesMasterId")
             if master_id and master_id not in masters:
-                continue  # gone meanwhile, or failed and counted so
+                continue  # gone meanwhile, or among the failures
             try:
                 copy = parse_event(item, masters.get(master_id))
             except NoTime:
-                self._note_failed(run, item, self.env._("It has no date."))
+                sentence = self.env._("It does not say when it is.")
+                failures.append((item["id"], item.get("subject"), sentence))
                 continue
             if copy.own.private and run.wish.private == "busy":
                 copy = anonymous(copy, run.account.id, self.env._("Busy"))
             copies.append(copy)
-        for error in page.failed.values():
-            run.log.count("failed")
-            run.log.error(error_words.sentence(self.env, error, run.account))
-        return copies
+        return copies, failures
 
-    def _note_failed(self, run, item, sentence):
-        run.log.count("failed")
-        run.log.error(f"{item.get('subject') or item['id']}: {sentence}")
-
-    def _gone_links(self, run, page):
-        """The known copies that a page says are no longer in the calendar, directly or
-        by not being among the instances of their series."""
-        links = self.env["exchange.event.link"]
-        known = links._known(run.account, remote_ids=page.gone, masters=page.gone)
-        doubtful = self._missing_instances(run, page)
-        if doubtful:
+    def _look_for_missing(self, run, page):
+        """Ask what became of events that are not among the instances of their series
+        any more: they are gone, or have been moved out of the window."""
+        missing = self._missing_instances(run, page)
+        if missing:
             window = run.calendar._window()
-            answer = run.mailbox.events.look_up(doubtful, window)
-            page.items += answer.items
-            page.masters.update(answer.masters)
-            page.failed.update(answer.failed)
-            known += links._known(run.account, remote_ids=answer.gone)
-        return known
+            page.merge(run.mailbox.events.look_up(missing, window))
 
     def _missing_instances(self, run, page):
         """Remote ids of events in the window that their series does not list."""
@@ -289,7 +345,17 @@ class ExchangeSyncEvent(models.AbstractModel):
         links = self.env["exchange.event.link"].search_fetch(
             [("account_id", "=", run.account.id), ("reread", "=", True)], ["remote_id"]
         )
-        ids = [link.remote_id for link in links]
+        self._read_again(run, [link.remote_id for link in links])
+
+    def _retry_failed(self, run):
+        """What could not be taken over is tried again once a day, and when the user
+        asks for a synchronisation."""
+        ids = run.calendar.failed_ids
+        if ids and run.retry:
+            run.calendar.failed_ids = False
+            self._read_again(run, ids)
+
+    def _read_again(self, run, ids):
         for at in range(0, len(ids), CHUNK):
             window = run.calendar._window()
             page = run.mailbox.events.look_up(ids[at : at + CHUNK], window)

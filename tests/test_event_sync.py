@@ -1,62 +1,13 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from odoo import fields
 from odoo.tests import tagged
 
-from .common import ExchangeCase
+from .event_case import EventCase
 
 
 @tagged("post_install", "-at_install")
-class TestEventSync(ExchangeCase):
+class TestEventSync(EventCase):
     """Events of Outlook calendars in Odoo's calendar."""
-
-    def setUp(self):
-        super().setUp()
-        self.today = fields.Date.today()
-
-    def day(self, days, clock="09:00", zone="UTC"):
-        """A moment some days from now, as the simulator reads it."""
-        return f"{self.today + timedelta(days=days)}T{clock}:00 {zone}"
-
-    def moment(self, days, clock="09:00"):
-        return datetime.fromisoformat(f"{self.today + timedelta(days=days)} {clock}")
-
-    def sync(self, *accounts):
-        runs = [account.sync(("event",)) for account in accounts]
-        self.env.invalidate_all()
-        for run in runs:
-            self.assertEqual((run.state, run.error), ("done", False))
-        return runs[-1]
-
-    def add(self, account, subject="Talk", days=1, **values):
-        values.setdefault("start", self.day(days))
-        values.setdefault("end", self.day(days, "10:00"))
-        return self.sim.add_event(account.login, subject=subject, **values)
-
-    def events(self, account, subject=None):
-        domain = [("exchange_link_ids.account_id", "=", account.id)]
-        if subject:
-            domain.append(("name", "=", subject))
-        return self.env["calendar.event"].search(domain, order="start")
-
-    def series(self, account, count=5, **values):
-        start = self.today + timedelta(days=1)
-        values.setdefault(
-            "recurrence",
-            {
-                "pattern": {"type": "daily", "interval": 1},
-                "range": {
-                    "type": "numbered",
-                    "startDate": str(start),
-                    "numberOfOccurrences": count,
-                },
-            },
-        )
-        return self.add(account, **values)
-
-    def attendee(self, address, name="", kind="required"):
-        person = {"address": address, "name": name or address}
-        return {"type": kind, "emailAddress": person}
 
     # Single events
 
@@ -170,14 +121,6 @@ class TestEventSync(ExchangeCase):
         )
         self.assertEqual(events[0].exchange_series_text, "Every day, 5 times")
         self.assertFalse(any(events.mapped("recurrency")))
-
-    def occurrence(self, account, days):
-        found = self.sim.expand(
-            account.login,
-            self.moment(days, "00:00").isoformat(),
-            self.moment(days + 1, "00:00").isoformat(),
-        )
-        return found[0].immutable_id
 
     def test_an_exception_keeps_its_place(self):
         account = self.new_account()
