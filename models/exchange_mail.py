@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .exchange_account_access import MANAGER
 from .mail_values import Mail, parse_address
 
 DELETE_CHUNK = 100
@@ -90,10 +91,14 @@ class ExchangeMail(models.Model):
     )
 
     @api.depends("decided_on", "state")
+    @api.depends_context("uid")
     def _compute_can_undo(self):
-        self.sudo().fetch(["decision"])  # and not the bodies along with it
+        # And not the bodies along with it.
+        self.sudo().fetch(["decision", "decided_by"])
+        manages = self.env.su or self.env.user.has_group(MANAGER)
         for mail in self:
-            mail.can_undo = bool(mail.sudo().decision)
+            mine = manages or mail.sudo().decided_by == self.env.user
+            mail.can_undo = mine and bool(mail.sudo().decision)
 
     def _own_attachments(self):
         """Bind the attachments of new waiting mails to their mail, which decides who

@@ -74,11 +74,20 @@ class ExchangeMailDecision(models.AbstractModel):
         }
 
     def action_undo(self):
-        """Take the last decision about these mails back."""
+        """Take the last decision about these mails back: the one who decided, or an
+        administrator."""
         mails = self._take(states=("filed", "ignored"))
         if mails.filtered(lambda mail: not mail.decision):
             raise UserError(
                 self.env._("Nobody decided about this e-mail, so nothing is undone.")
+            )
+        if others := self.filtered(lambda mail: not mail.can_undo).sudo().decided_by:
+            raise UserError(
+                self.env._(
+                    "%(name)s decided about this e-mail. Ask him or her, or an "
+                    "administrator, to take it back.",
+                    name=others[0].name,
+                )
             )
         for mail in mails:
             decision = mail.decision

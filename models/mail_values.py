@@ -18,6 +18,8 @@ from urllib.parse import unquote
 from odoo.tools import email_normalize
 from odoo.tools.mail import plaintext2html
 
+# What a name may not contain without quotes (RFC 5322).
+_SPECIALS = re.compile(r'[()<>@,:;\\".\[\]]')
 # PostgreSQL stores neither of these in a text.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _MESSAGE_IDS = re.compile(r"<[^<>\s]+>")
@@ -165,8 +167,10 @@ def _address(raw: str, name: str) -> Address:
         text = email
     # formataddr encodes what is not ASCII; people want to read it.
     if "=?" in text:
-        quoted = name.replace('"', "'")
-        text = f'"{quoted}" <{email}>'
+        if _SPECIALS.search(name):
+            quoted = name.replace("\\", "/").replace('"', "'")
+            name = f'"{quoted}"'
+        text = f"{name} <{email}>"
     return Address(email, text, name)
 
 

@@ -130,6 +130,21 @@ class TestMailDecisions(ExchangeCase):
         mail.with_user(admin).action_file_on("res.partner", ada.id)
         self.assertEqual(len(self.messages_of(ada)), 1)
 
+    def test_only_the_one_who_decided_takes_it_back(self):
+        mine, hers = self.new_account(), self.new_account()
+        one = self.partner()
+        self.partner(name="Ada at home")
+        eml = make_eml()
+        mail = self.waiting(mine, eml)
+        self.waiting(hers, eml)
+        mail.with_user(hers.user_id).action_file_on("res.partner", one.id)
+        self.assertFalse(mail.with_user(mine.user_id).can_undo)
+        with self.assertRaisesRegex(UserError, "decided about this"):
+            mail.with_user(mine.user_id).action_undo()
+        self.assertEqual(len(self.messages_of(one)), 1)
+        mail.with_user(hers.user_id).action_undo()
+        self.assertFalse(self.messages_of(one))
+
     def test_remembered_choice(self):
         account = self.new_account()
         one, other = self.partner(), self.partner(name="Ada at home")
