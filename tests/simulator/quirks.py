@@ -44,6 +44,8 @@ class Quirks:
     :ivar sync_state_size: bytes of a SyncState at least; real ones are kilobytes
     :ivar calendar_views_expand: CalendarView expands series; lenient servers leave
         them out
+    :ivar occurrence_uids_dated: the UID of an occurrence holds its date, as that of an
+        invitation to one instance alone does; otherwise it is the master's
     :ivar recurrence_offsets: dates of a recurrence carry the offset of their zone
     :ivar find_limit: items that one FindItem answers at most (EWSFindCountLimit)
     :ivar custom_zone_name: how a zone without a name is called by EWS
@@ -74,6 +76,7 @@ class Quirks:
     versions_checked: bool = True
     sync_state_size: int = 1200
     calendar_views_expand: bool = True
+    occurrence_uids_dated: bool = False
     recurrence_offsets: bool = True
     find_limit: int = 1000
     custom_zone_name: str = "Customized Time Zone"

@@ -120,6 +120,21 @@ class Series:
         """Whether the pattern has an occurrence at a date and it is not cancelled."""
         return day not in self.cancelled and self._dates(day, day) == [day]
 
+    def nth(self, number: int) -> date | None:
+        """The date of an instance by its number, from 1; cancelled ones count."""
+        return self._date(number - 1) if number > 0 else None
+
+    def edge(self, last: bool = False) -> date | None:
+        """The first (or the last) date that is not cancelled; None without one."""
+        if last:
+            self._reach(lambda: False)
+            rows = iter(reversed(self._known))
+            return next((day for day in rows if day not in self.cancelled), None)
+        at = 0
+        while (day := self._date(at)) is not None and day in self.cancelled:
+            at += 1
+        return day
+
     def planned(self, day: date) -> Span:
         """Start and end of the occurrence of a date, by the pattern.
 

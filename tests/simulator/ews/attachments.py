@@ -90,12 +90,6 @@ def _parent(body: Element) -> Element:
     return found
 
 
-def new_attachments(request: Request, owner: Item, holder: Element | None) -> None:
-    """The attachments that a new item brings along."""
-    for part in children(holder):
-        new_attachment(request, owner, part)
-
-
 def new_attachment(request: Request, owner: Item, part: Element) -> str:
     """Add an attachment to an item; its suffix comes back.
 

@@ -16,8 +16,11 @@ from ..event_store import calendar_of
 from ..ids import guid
 from ..mailbox import Container, Item
 from ..messages import count_attachments
+from .changes import keep_extra
 from .errors import EwsError, violation
+from .event_input import complete, given_of
 from .extended import read_value, store
+from .fields_contact import spread
 from .render import TABLES
 from .request import Request
 from .xml import Element, child, children, local
@@ -139,12 +142,19 @@ def new_message(request: Request, element: Element) -> Item:
         item = made
     _keep_class(item, values, "IPM.Note")
     values.pop("personalNotes", None)
+    keep_extra(item, values)
     item.data.update({k: v for k, v in values.items() if v is not None})
     _be_ready(request, item, mime is None)
-    from .attachments import new_attachments
-
-    new_attachments(request, item, child(element, "t:Attachments"))
+    _attach(request, item, element)
     return item
+
+
+def _attach(request: Request, item: Item, element: Element) -> None:
+    """The attachments that a new item brings along."""
+    from .attachments import new_attachment  # which makes items in its turn
+
+    for part in children(child(element, "t:Attachments")):
+        new_attachment(request, item, part)
 
 
 def _be_ready(request: Request, item: Item, fresh: bool) -> None:
@@ -191,10 +201,17 @@ def _create_contact(
     _keep_class(scratch, values, "IPM.Contact")
     for name in ("body", "subject"):
         values.pop(name, None)
+    keep_extra(scratch, values)
+    values = {k: v for k, v in spread(scratch, values).items() if v not in ("", None)}
     item = new_contact(request.service.clock.iso(), values)
-    item.data.update(fileAs=values.get("fileAs", item.data["fileAs"]))
     item.extended, item.extra = scratch.extended, scratch.extra
-    return request.mailbox.add(place, item)
+    return _put(request, place, item, element)
+
+
+def _put(request: Request, place: Container, item: Item, element: Element) -> Item:
+    request.mailbox.add(place, item)
+    _attach(request, item, element)
+    return item
 
 
 def _create_event(
@@ -210,14 +227,14 @@ def _create_event(
         raise EwsError("ErrorCannotCreateCalendarItemInNonCalendarFolder")
     scratch = Item("event", {})
     values = read_item(request, element, "CalendarItem", scratch)
+    values = {k: v for k, v in values.items() if v is not None}
     _keep_class(scratch, values, "IPM.Appointment")
-    from .event_times import complete, given_of
-
     given = given_of(values)
     body = complete(request, values)
     item, works = make(request.service, request.mailbox, place, body, given)
     item.extended.update(scratch.extended)
     item.extra.update(scratch.extra)
+    _attach(request, item, element)
     if send != "SendToNone":
         request.works += works
     return item

@@ -12,10 +12,11 @@ from functools import cached_property
 from ..event_values import series_of
 from ..mailbox import Item
 from ..series import Occurrence
+from .errors import violation
 from .request import Request
 from .shapes import Shape
 from .uris import SINCE
-from .xml import Element, add, flag
+from .xml import Element, add, flag, local
 
 MOST_TEXT = 255  # characters of a text in a list; bodies are not in lists at all
 
@@ -36,9 +37,10 @@ class Thing:
 
     @cached_property
     def data(self) -> dict:
-        """Graph properties, those of an exception among them."""
+        """Graph properties, those of an exception among them, and what EWS adds."""
         deviation = self.one.deviation if self.one is not None else None
-        return {**self.item.data, **(deviation.values if deviation else {})}
+        more = deviation.values if deviation else {}
+        return {**self.item.data, **self.item.extra.get("ews", {}), **more}
 
     @cached_property
     def extended(self) -> dict[str, str]:
@@ -160,7 +162,18 @@ def takes(key: str, convert: Callable[[str], object] = str) -> Read:
 def takes_one_of(pairs: dict[str, str], key: str) -> Read:
     """Reads an enumeration."""
     back = {ews: graph for graph, ews in pairs.items()}
-    return lambda element, request: {key: back.get((element.text or "").strip())}
+
+    def read(element: Element, request: Request) -> dict:
+        word = (element.text or "").strip()
+        if word and word not in back:
+            raise violation(
+                f"The '{local(element)}' element is invalid - The value '{word}' is "
+                "invalid - The Enumeration constraint failed.",
+                element,
+            )
+        return {key: back.get(word)}
+
+    return read
 
 
 def takes_strings(key: str) -> Read:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from ..mailbox import Item
 from .fields import Field, Thing
 from .fields_calendar import CALENDAR
-from .fields_contact import CONTACT
+from .fields_contact import CONTACT, field_uri
 from .fields_item import ITEM
 from .fields_message import MEETING, MEETING_REQUEST, MESSAGE
 from .request import Request
 from .shapes import Shape
-from .xml import Element, add
+from .xml import Element, add, local
 
 TABLES: dict[str, list[Field]] = {
     "Message": ITEM + MESSAGE,
@@ -40,8 +40,8 @@ def kind_of(item: Item) -> str:
 
 
 def field_of(kind: str, uri: str) -> Field | None:
-    """A field of a kind of item by its URI, without the index."""
-    bare = uri.partition(" ")[0]
+    """A field of a kind of item by its URI, with or without an index."""
+    bare = field_uri(uri)
     return next((f for f in TABLES[kind] if f.uri == bare), None)
 
 
@@ -49,7 +49,7 @@ def _plan(kind: str, shape: Shape, version: int) -> list[Field]:
     """The fields that a shape asks for, in order; worked out once for each request."""
     found = shape.plans.get(kind)
     if found is None:
-        bare = {uri.partition(" ")[0] for uri in shape.uris}
+        bare = {field_uri(uri) for uri in shape.uris}
         letter = _LETTERS[shape.base]
         found = shape.plans[kind] = [
             field
@@ -76,7 +76,25 @@ def render(parent: Element, thing: Thing) -> Element:
         if not item.id and field.uri in _NO_ID:
             continue  # an attached item has none
         field.show(out, field.tag, thing)
+    if kind == "Contact":
+        _keep_asked(out, thing.shape)
     return out
+
+
+def _keep_asked(out: Element, shape: Shape) -> None:
+    """Of what has keys, only those that were asked for."""
+    asked: dict[str, set[str]] = {}
+    for uri in shape.uris:
+        index = uri.partition(" ")[2]
+        if index and field_uri(uri) not in shape.uris:
+            asked.setdefault(field_uri(uri).rpartition(":")[2], set()).add(index)
+    for holder in list(out) if shape.base == "IdOnly" else ():
+        keys = asked.get(local(holder))
+        for entry in list(holder) if keys else ():
+            if entry.get("Key") not in keys:
+                holder.remove(entry)
+        if keys and not len(holder):
+            out.remove(holder)
 
 
 def value_of(request: Request, thing: Thing, path: str) -> list[str]:

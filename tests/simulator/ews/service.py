@@ -16,6 +16,7 @@ from ..directory import User
 from ..errors import GraphError
 from .errors import SoapFault, fault_body, violation
 from .request import ItemFault, Request, translated
+from .schemas import Schemas, folder
 from .versions import SERVERS, Server, requested
 from .xml import Element, add, child, children, local, make, read, text_of, write
 
@@ -32,6 +33,10 @@ class EwsService:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.operations: dict[str, Callable[[Request, Element], Element]] = {}
+        self.schemas: Schemas | None = None
+        place = folder() if service.contract is not None else None
+        if place is not None:
+            self.schemas = Schemas(place)
         for module in MODULES:
             found = import_module(f".{module}", __package__)
             self.operations.update(found.OPERATIONS)
@@ -100,6 +105,10 @@ class EwsService:
             raise violation(
                 f"The element 'Body' has invalid child element '{local(found)}'.", found
             )
+        if self.schemas is not None:
+            wrong = self.schemas.problems(found, request.version)
+            if wrong:
+                raise violation(wrong[0], found)
         if self.service.latency:
             time.sleep(self.service.latency)
         try:
@@ -110,7 +119,16 @@ class EwsService:
             raise SoapFault(told.code, told.text) from None
         for work in request.works:
             work()
+        self._observe(request, found, answer)
         return answer
+
+    def _observe(self, request: Request, asked: Element, answer: Element) -> None:
+        """An answer that the schema does not allow is a defect of the simulator."""
+        if self.schemas is None:
+            return
+        for text in self.schemas.problems(answer, request.version):
+            problem = f"EWS {local(asked)}: {text}"
+            self.service.contract_problems.append(problem)
 
 
 def _zone(header: Element | None) -> str:

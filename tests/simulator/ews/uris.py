@@ -48,6 +48,14 @@ _FIRST = (
         "ResponseType",
     )
     + _names("meetingRequest", "MeetingRequestType IntendedFreeBusyStatus")
+    + _names("postitem", "PostedTime")
+    + _names(
+        "task",
+        "ActualWork AssignedTime BillingInformation ChangeCount Companies CompleteDate "
+        "Contacts DelegationState Delegator DueDate IsAssignmentEditable IsComplete "
+        "IsRecurring IsTeamTask Mileage Owner PercentComplete Recurrence StartDate "
+        "Status StatusDescription TotalWork",
+    )
     + _names(
         "calendar",
         "Start End OriginalStart IsAllDayEvent LegacyFreeBusyStatus Location When "
@@ -83,6 +91,7 @@ _LATER = {
     V2010: _names("calendar", "StartTimeZone EndTimeZone")
     + _names("folder", "SharingEffectiveRights")
     + _names("contacts", "HasPicture")
+    + _names("distributionlist", "Members")
     + _names(
         "item",
         "IsAssociated LastModifiedName LastModifiedTime ConversationId UniqueBody",
@@ -104,6 +113,7 @@ _LATER = {
     )
     + _names("message", "ApprovalRequestData VotingInformation ReminderMessageData")
     + _names("meeting", "ProposedStart ProposedEnd")
+    + _names("meetingRequest", "ChangeHighlights")
     + _names(
         "calendar",
         "StartWallClock EndWallClock StartTimeZoneId EndTimeZoneId EnhancedLocation "

@@ -1,0 +1,45 @@
+"""Answers to invitations: AcceptItem, TentativelyAcceptItem, DeclineItem.
+
+Source: https://learn.microsoft.com/exchange/client-developer/web-service-reference/acceptitem
+"""
+
+from __future__ import annotations
+
+from ..event_changes import answer_invitation
+from ..mailbox import Item
+from .errors import EwsError
+from .ids import find_item
+from .request import Request
+from .xml import Element, child, local, text_of
+
+_ANSWERS = {
+    "AcceptItem": "accepted",
+    "TentativelyAcceptItem": "tentativelyAccepted",
+    "DeclineItem": "declined",
+}
+
+
+def respond(request: Request, element: Element, disposition: str | None) -> Item | None:
+    """Answer the meeting that ``ReferenceItemId`` names (an event, no mail)."""
+    reference = child(element, "t:ReferenceItemId")
+    key = reference.get("Id") or "" if reference is not None else ""
+    item, day = find_item(request.mailbox, key)
+    if item.kind != "event":
+        raise EwsError("ErrorInvalidReferenceItem", "The simulator answers events.")
+    if item.data["isOrganizer"]:
+        word = (
+            local(element)
+            .removesuffix("Item")
+            .replace("TentativelyAccept", "Tentative")
+        )
+        raise EwsError(f"ErrorCalendarIsOrganizerFor{word}")
+    request.works += answer_invitation(
+        request.service,
+        request.mailbox,
+        item,
+        day,
+        _ANSWERS[local(element)],
+        send=disposition != "SaveOnly",
+        comment=text_of(element, "t:Body"),
+    )
+    return None
