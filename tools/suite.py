@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import installation
@@ -37,16 +38,17 @@ ALLOWED = re.compile(
 
 def main() -> int:
     """Run everything; 0 when all passed and something ran."""
-    with locked("test"):
+    with locked("test"), ThreadPoolExecutor(1) as beside:
         say("1/5 set-up")
         installation.ensure()
-        parts = {"checks": check_code, "plain": test_plain, "odoo": test_odoo}
-        count, empty = Count(), []
-        for name, part in parts.items():
-            one = part()
-            count += one
-            if not one.passed and not one.failed:
-                empty.append(name)
+        parts = {"checks": check_code()}
+        # Odoo's tests wait a lot, for browsers and processes: two go at a time.
+        plain = beside.submit(test_plain)
+        parts["odoo"] = test_odoo()
+        say("5/5 tests without Odoo")
+        parts["plain"] = show_plain(plain.result())
+    count = sum(parts.values(), Count())
+    empty = [name for name, one in parts.items() if not one.passed and not one.failed]
     if empty:
         say(f"No test ran in: {', '.join(empty)}.")
         count += Count(failed=1)
@@ -63,31 +65,44 @@ def check_code() -> Count:
     return count
 
 
-def test_plain() -> Count:
-    """The tests that need no Odoo: one run of pytest for each of their folders."""
-    say("3/5 tests without Odoo")
-    count = Count()
+def test_plain() -> dict[Path, Count]:
+    """The tests that need no Odoo: one run of pytest for each of their folders.
+
+    :return: {file with the output: count}
+    """
+    counts: dict[Path, Count] = {}
     for folder in sorted((CHECKOUT / "tests").glob("*_tests")):
         if not list(folder.glob("test_*.py")):
             continue
-        say(f"    {folder.name}")
-        report = log_file(folder.name).with_suffix(".xml")
+        log = log_file(folder.name)
+        report = log.with_suffix(".xml")
         report.unlink(missing_ok=True)
-        done = subprocess.run(
-            [PYTHON, "-m", "pytest", "-q", "-rfEs", f"--junitxml={report}", folder],
-            cwd=CHECKOUT,
-            check=False,
-        )
-        count += of_pytest(report, done.returncode)
-    return count
+        with log.open("wb") as output:
+            done = subprocess.run(
+                [PYTHON, "-m", "pytest", "-q", "-rfEs", f"--junitxml={report}", folder],
+                cwd=CHECKOUT,
+                stdout=output,
+                stderr=output,
+                check=False,
+            )
+        counts[log] = of_pytest(report, done.returncode)
+    return counts
+
+
+def show_plain(counts: Mapping[Path, Count]) -> Count:
+    """Print what pytest said, and add up its counts."""
+    for log in counts:
+        say(f"    {log.stem}")
+        say(log.read_text(errors="replace"))
+    return sum(counts.values(), Count())
 
 
 def test_odoo() -> Count:
     """Install the addon in a new database and run its tests in Odoo."""
-    say("4/5 tests in Odoo")
+    say("3/5 tests in Odoo; meanwhile those without Odoo")
     log = log_file("odoo-tests")
     run = odoo_tests(log, f"/{ADDON}")
-    say("5/5 log of Odoo")
+    say("4/5 log of Odoo")
     return run.count + check_log(run, log)
 
 
