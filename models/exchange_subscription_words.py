@@ -1,0 +1,74 @@
+from odoo import api, fields, models
+
+
+class ExchangeSubscriptionWords(models.AbstractModel):
+    """A subscription in words, for the one whose address book it is about."""
+
+    _name = "exchange.subscription.words"
+    _description = "Address in Outlook: Words"
+
+    difference_text = fields.Text(
+        "Changed in Outlook", compute="_compute_difference_text"
+    )
+
+    @api.depends("remote_difference")
+    def _compute_difference_text(self):
+        for row in self:
+            row.difference_text = row._difference_text() or False
+
+    def _difference_text(self):
+        """What somebody changed in Outlook, a line for each field."""
+        names = self._difference_names()
+        lines = []
+        for name, values in (self.remote_difference or {}).items():
+            lines.append(
+                self.env._(
+                    "%(field)s: %(outlook)s in Outlook, %(odoo)s in Odoo",
+                    field=names.get(name, name),
+                    outlook=self._difference_value(values.get("outlook")),
+                    odoo=self._difference_value(values.get("odoo")),
+                )
+            )
+        return "\n".join(lines)
+
+    def _difference_value(self, value):
+        """A value of Graph in words."""
+        if isinstance(value, dict):
+            value = [value[key] for key in value if key != "name" or len(value) == 1]
+        if isinstance(value, list):
+            parts = [self._difference_value(each) for each in value if each]
+            return ", ".join(parts) or self.env._("nothing")
+        return str(value) if value else self.env._("nothing")
+
+    def _difference_names(self):
+        """Graph's names of the fields in words."""
+        return {
+            "displayName": self.env._("Name"),
+            "fileAs": self.env._("Sorted as"),
+            "givenName": self.env._("Given name"),
+            "surname": self.env._("Surname"),
+            "companyName": self.env._("Company"),
+            "department": self.env._("Department"),
+            "jobTitle": self.env._("Job Position"),
+            "emailAddresses": self.env._("E-mail"),
+            "businessPhones": self.env._("Phone"),
+            "homePhones": self.env._("Private phone"),
+            "mobilePhone": self.env._("Mobile"),
+            "businessAddress": self.env._("Address"),
+            "otherAddress": self.env._("Delivery address"),
+            "homeAddress": self.env._("Private address"),
+            "businessHomePage": self.env._("Website"),
+            "personalNotes": self.env._("Notes"),
+            "categories": self.env._("Categories"),
+            "birthday": self.env._("Birthday"),
+        }
+
+    def action_open_partner(self):
+        """Open the address itself."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "views": [(False, "form")],
+        }
