@@ -20,6 +20,8 @@
         "views/exchange_account_views.xml",
         "views/exchange_server_views.xml",
         "views/exchange_connection_test_views.xml",
+        "views/exchange_subscription_views.xml",
+        "views/res_partner_views.xml",
         "views/res_users_views.xml",
         "views/exchange_connector_templates.xml",
         "views/exchange_connector_menus.xml",

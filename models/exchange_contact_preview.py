@@ -30,7 +30,7 @@ class ExchangeContactPreview(models.AbstractModel):
     def _count_wanted(self, account):
         """The addresses that are subscribed, or would be as own customers."""
         subscriptions = self.env["exchange.subscription"]
-        subscriptions.flush_model()
+        self.env.flush_all()
         wanted = SQL(
             """SELECT partner_id AS id FROM exchange_subscription
                 WHERE account_id = %s AND active AND state <> 'ending'

@@ -15,6 +15,7 @@ class ExchangeSubscription(models.Model):
         "exchange.subscription.marking",
         "exchange.subscription.work",
         "exchange.subscription.end",
+        "exchange.subscription.words",
     ]
     _description = "Address in Outlook"
     _order = "id desc"

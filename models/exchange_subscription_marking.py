@@ -110,6 +110,8 @@ class ExchangeSubscriptionMarking(models.AbstractModel):
                 "exchange_subscribed",
                 "exchange_subscription_ids",
                 "exchange_subscription_id",
+                "exchange_subscription_state",
+                "exchange_synced_on",
                 "exchange_subscriber_names",
             ],
             flush=False,

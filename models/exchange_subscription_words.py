@@ -7,9 +7,7 @@ class ExchangeSubscriptionWords(models.AbstractModel):
     _name = "exchange.subscription.words"
     _description = "Address in Outlook: Words"
 
-    difference_text = fields.Text(
-        "Changed in Outlook", compute="_compute_difference_text"
-    )
+    difference_text = fields.Text("Difference", compute="_compute_difference_text")
 
     @api.depends("remote_difference")
     def _compute_difference_text(self):
@@ -47,6 +45,8 @@ class ExchangeSubscriptionWords(models.AbstractModel):
             "fileAs": self.env._("Sorted as"),
             "givenName": self.env._("Given name"),
             "surname": self.env._("Surname"),
+            "title": self.env._("Title"),
+            "generation": self.env._("Addition to the name"),
             "companyName": self.env._("Company"),
             "department": self.env._("Department"),
             "jobTitle": self.env._("Job Position"),

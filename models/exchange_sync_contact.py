@@ -24,6 +24,7 @@ class ExchangeSyncContact(models.AbstractModel):
 
     _name = "exchange.sync.contact"
     _inherit = [
+        "exchange.contact.preview",
         "exchange.sync",
         "exchange.contact.reader",
         "exchange.contact.changes",

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import RedirectWarning
 
 
@@ -8,25 +8,22 @@ class ExchangePartnerButtons(models.AbstractModel):
     _name = "exchange.partner.buttons"
     _description = "Contact: Outlook Buttons"
 
-    exchange_subscription_state = fields.Selection(
-        related="exchange_subscription_id.state", string="State in Outlook"
-    )
-    exchange_synced_on = fields.Datetime(
-        related="exchange_subscription_id.synced_on", string="In Outlook Since"
-    )
+    def _exchange_subscription_states(self):
+        field = self.env["exchange.subscription"]._fields["state"]
+        return field._description_selection(self.env)
 
-    def action_exchange_put(self):
-        """Subscribe to these addresses, thousands at once, and say what came of it.
+    def action_exchange_subscribe(self, with_children=False):
+        """Put these addresses into the current user's address book at the next run,
+        thousands at once, and say what came of it.
 
-        With ``exchange_with_persons`` in the context to the contact persons as well.
-
-        :raises RedirectWarning: the user has not connected a mailbox
+        :param with_children: a company's contact persons as well
+        :raises AccessError: an address the user may not read
+        :raises RedirectWarning: he has not connected a mailbox
         """
         self._check_exchange_mailbox()
-        persons = bool(self.env.context.get("exchange_with_persons"))
-        return self._exchange_told(self._exchange_subscribe(with_children=persons))
+        return self._exchange_told(self._exchange_subscribe(with_children))
 
-    def action_exchange_take_out(self):
+    def action_exchange_unsubscribe(self):
         """End the subscriptions of these addresses, and say what that means."""
         subscribed = self.filtered("exchange_subscribed")
         subscribed._exchange_unsubscribe()
@@ -97,6 +94,4 @@ class ExchangePartnerButtons(models.AbstractModel):
                 )
             )
         accounts = self.env["exchange.account"]
-        return accounts._refresh(
-            " ".join(sentences), "success" if added else "warning"
-        )
+        return accounts._refresh(" ".join(sentences), "success" if added else "warning")

@@ -4,7 +4,8 @@ from odoo.tools import SQL
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "exchange.partner.buttons"]
 
     exchange_subscription_ids = fields.One2many(
         "exchange.subscription", "partner_id", "In Outlook"
@@ -21,6 +22,14 @@ class ResPartner(models.Model):
         "My Subscription",
         compute="_compute_exchange_subscription",
     )
+    exchange_subscription_state = fields.Selection(
+        selection=lambda self: self._exchange_subscription_states(),
+        string="State in Outlook",
+        compute="_compute_exchange_subscription",
+    )
+    exchange_synced_on = fields.Datetime(
+        "Last Written to Outlook", compute="_compute_exchange_subscription"
+    )
     exchange_subscriber_names = fields.Char(
         "In Outlook of", compute="_compute_exchange_subscriber_names"
     )
@@ -34,13 +43,15 @@ class ResPartner(models.Model):
         rows = self.env["exchange.subscription"].sudo()
         found = rows.search_fetch(
             [*self._my_exchange_domain(), ("partner_id", "in", self._origin.ids)],
-            ["partner_id"],
+            ["partner_id", "state", "synced_on"],
         )
         mine = {row.partner_id.id: row.sudo(False) for row in found}
         for partner in self:
             row = mine.get(partner._origin.id, rows.browse())
             partner.exchange_subscription_id = row.id
             partner.exchange_subscribed = bool(row)
+            partner.exchange_subscription_state = row.sudo().state
+            partner.exchange_synced_on = row.sudo().synced_on
 
     def _inverse_exchange_subscribed(self):
         """Of records that are being created."""
@@ -97,27 +108,15 @@ class ResPartner(models.Model):
 
     # Subscribing
 
-    def action_exchange_subscribe(self, with_children=False):
-        """Put these addresses into the current user's address book at the next run.
-
-        :param with_children: a company's contact persons as well
-        :raises AccessError: an address the user may not read
-        """
-        self._exchange_subscribe(with_children)
-        return True
-
-    def action_exchange_unsubscribe(self):
-        """End the current user's subscription of these addresses."""
-        self._exchange_unsubscribe()
-        return True
-
     def _exchange_subscribe(self, with_children=False):
         """Mark as subscribed, thousands at once; nothing waits for Microsoft.
 
-        :return: {"subscribed": how many were added, "left_out": how many are archived}
+        :return: {"chosen": how many it was about, "subscribed": how many were added,
+            "left_out": how many are archived}
+        :raises AccessError: an address the user may not read
         """
         if not self:
-            return {"subscribed": 0, "left_out": 0}
+            return {"chosen": 0, "subscribed": 0, "left_out": 0}
         self.check_access("read")
         partners = self
         if with_children:
@@ -130,7 +129,11 @@ class ResPartner(models.Model):
         archived = self.with_context(active_test=False).search_count(
             [("id", "in", partners.ids), ("active", "=", False)]
         )
-        return {"subscribed": added, "left_out": archived}
+        return {
+            "chosen": len(partners),
+            "subscribed": added,
+            "left_out": archived,
+        }
 
     def _exchange_unsubscribe(self):
         if not self:

@@ -1,3 +1,4 @@
+from . import test_contact_buttons
 from . import test_errors
 from . import test_event_sync
 from . import test_event_cost
