@@ -14,9 +14,10 @@ class ExchangeAccountPanel(models.AbstractModel):
     def get_panel(self):
         """The state of the current user's account, for the screen, in a few queries.
 
-        :return: {"state", "sentence", "detail", "login", "last_sync", "next_sync",
-            "waiting", "failed", "action"}; times are UTC texts or "", ``action`` is
-            the button that helps: "connect", "start", "sync" or ""
+        :return: {"account_id", "state", "sentence", "detail", "login", "last_sync",
+            "next_sync", "waiting", "failed", "brake", "action"}; times are UTC texts or
+            "", ``brake`` is how many contacts wait for the user's word to be deleted in
+            Outlook, ``action`` the button that helps: "connect", "start", "sync" or ""
         """
         account = self._of_user()
         mails = self.env["exchange.mail"]
@@ -26,6 +27,7 @@ class ExchangeAccountPanel(models.AbstractModel):
             )
         )
         return {
+            "account_id": account.id,
             "state": account.state,
             "sentence": account._state_sentence(),
             "detail": account._state_detail(),
@@ -34,6 +36,7 @@ class ExchangeAccountPanel(models.AbstractModel):
             "next_sync": account._next_sync_text(),
             "waiting": counts.get("to_assign", 0),
             "failed": counts.get("failed", 0),
+            "brake": account.contact_brake,
             "action": account._helping_button(),
         }
 

@@ -12,6 +12,7 @@ INFO_FIELDS = (
     "next_sync",
     "last_error",
     "has_password",
+    "contact_brake",
 )
 STORED_FIELDS = set(USER_FIELDS + INFO_FIELDS) - {
     "password",
@@ -142,6 +143,9 @@ class ResUsers(models.Model):
         "Next Synchronisation", compute="_compute_exchange_account"
     )
     exchange_last_error = fields.Char("Problem", compute="_compute_exchange_account")
+    exchange_contact_brake = fields.Integer(
+        "Contacts Waiting to Be Deleted", compute="_compute_exchange_account"
+    )
     exchange_folder_ids = fields.One2many(
         "exchange.folder",
         string="Transfer Folders",
@@ -299,6 +303,12 @@ class ResUsers(models.Model):
 
     def action_exchange_sync(self):
         return self._exchange_account().action_sync()
+
+    def action_exchange_brake_continue(self):
+        return self._exchange_account().action_contact_brake_continue()
+
+    def action_exchange_brake_keep(self):
+        return self._exchange_account().action_contact_brake_keep()
 
     def action_exchange_runs(self):
         return self._exchange_account().action_open_runs()

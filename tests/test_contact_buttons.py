@@ -109,8 +109,8 @@ class TestContactButtons(ExchangeCase):
         return safe_eval(node.get("domain"), {"uid": self.user.id})
 
     def test_import_of_the_flag(self):
-        manager = self.env.ref("base.group_partner_manager")
-        self.user.group_ids = [Command.link(manager.id)]
+        for group in ("base.group_partner_manager", "base.group_allow_export"):
+            self.user.group_ids = [Command.link(self.env.ref(group).id)]
         ada = self.mine(self.partner())
         rows = [[str(ada.id), "1"]]
         self.assertFalse(ada.load([".id", "exchange_subscribed"], rows)["messages"])

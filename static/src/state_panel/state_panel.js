@@ -48,6 +48,7 @@ export class StatePanel extends Component {
                         data.exchange_awaits_start,
                         data.exchange_last_sync?.ts,
                         data.exchange_last_error,
+                        data.exchange_contact_brake,
                     ];
                 }
             );
@@ -82,8 +83,14 @@ export class StatePanel extends Component {
         return deserializeDateTime(time).toRelative();
     }
 
-    async run(model, method) {
-        const action = await this.orm.call(model, method);
+    /** The user's word about contacts that would be deleted: "keep" or "continue". */
+    decide(word) {
+        const { account_id } = this.state.panel;
+        return this.run("exchange.account", `action_contact_brake_${word}`, [[account_id]]);
+    }
+
+    async run(model, method, args = []) {
+        const action = await this.orm.call(model, method, args);
         await this.action.doAction(action, { onClose: () => this.load(true) });
         await this.load(true);
     }
@@ -100,5 +107,6 @@ registry.category("view_widgets").add("exchange_state_panel", {
         { name: "exchange_awaits_start", type: "boolean" },
         { name: "exchange_last_sync", type: "datetime" },
         { name: "exchange_last_error", type: "char" },
+        { name: "exchange_contact_brake", type: "integer" },
     ],
 });
