@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
 from . import batch
+from .calendar_view import Views
 from .call import Answer, Call
 from .connection import Connection, Credentials, Pool
 from .errors import GraphError, bad_request, forbidden, no_such_path, unauthorized
@@ -43,6 +44,7 @@ class Application:
         self.settings = settings
         self.pool = Pool(settings)
         self.versions = Versions()
+        self.views = Views()
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -113,7 +115,7 @@ class Application:
         body = request.get_data()
         headers = {name.lower(): value for name, value in request.headers.items()}
         with self.pool.lend(credentials) as connection:
-            exchange = Exchange(connection, self.versions)
+            exchange = Exchange(connection, self.versions, self.views)
             call = Call(
                 request.method,
                 rest,

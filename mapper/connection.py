@@ -87,9 +87,15 @@ class Connection:
     """The kept connection of one user to the Exchange server."""
 
     def __init__(
-        self, settings: Settings, credentials: Credentials, context: ssl.SSLContext
+        self,
+        settings: Settings,
+        credentials: Credentials,
+        context: ssl.SSLContext,
+        owner: bytes,
     ) -> None:
         self.settings = settings
+        #: stands for login and password together
+        self.owner = owner
         self.credentials = credentials
         self.turn = threading.Lock()
         self.born = self.used = time.monotonic()
@@ -252,7 +258,7 @@ class Pool:
             self._sweep()
             found = self._kept.get(key)
             if found is None:
-                found = Connection(self.settings, credentials, self._context)
+                found = Connection(self.settings, credentials, self._context, key)
                 self._kept[key] = found
             found.waiting += 1
             return found

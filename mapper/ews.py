@@ -12,12 +12,18 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from . import soap
 from .connection import Broken, Connection, Reply
 from .errors import GraphError, bad_gateway, busy
 from .ews_errors import VERSION_CODES, graph_error
 from .soap import Element, child, children, local, text
+
+if TYPE_CHECKING:
+    from .calendar_view import Views
 
 _logger = logging.getLogger("mapper")
 
@@ -82,9 +88,16 @@ class Versions:
 class Exchange:
     """The Exchange server, as one user sees it, for one request to the mapper."""
 
-    def __init__(self, connection: Connection, versions: Versions) -> None:
+    def __init__(
+        self, connection: Connection, versions: Versions, views: Views
+    ) -> None:
         self._connection = connection
         self._versions = versions
+        #: who asks: nothing that was read for one is ever shown to another
+        self.owner = connection.owner
+        self.views = views
+        #: the clock of the server, as of its last answer
+        self.server_time: datetime | None = None
         self.login = connection.credentials.login
         #: seconds spent waiting for Exchange
         self.waited = 0.0
@@ -137,6 +150,7 @@ class Exchange:
             started = time.monotonic()
             try:
                 reply = self._connection.post(data, self._headers())
+                self.server_time = _date(reply) or self.server_time
                 return _envelope(reply)
             except Broken:
                 self._connection.close()
@@ -238,6 +252,13 @@ def _envelope(reply: Reply) -> Element:
     if reply.status == 500:
         raise _Passing(error)
     raise error
+
+
+def _date(reply: Reply) -> datetime | None:
+    try:
+        return parsedate_to_datetime(str(reply.headers.get("Date", "")))
+    except (TypeError, ValueError):
+        return None
 
 
 def _retry_after(reply: Reply) -> int:

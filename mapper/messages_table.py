@@ -87,6 +87,12 @@ def _index(fields: Fields) -> str | None:
     return value or None
 
 
+def web_link(fields: Fields) -> str | None:
+    """Where Outlook on the web shows it, where Exchange says so."""
+    link = values.words(fields.get("WebClientReadFormQueryString")).strip()
+    return link if link.startswith("https://") else None
+
+
 #: ``bodyPreview`` before Exchange 2013 is cut out of the body.
 PREVIEW_SINCE = 3
 TABLE = {
@@ -137,10 +143,11 @@ TABLE = {
     "ccRecipients": Property(("message:CcRecipients",), _people("CcRecipients")),
     "bccRecipients": Property(("message:BccRecipients",), _people("BccRecipients")),
     "replyTo": Property(("message:ReplyTo",), _people("ReplyTo")),
+    "webLink": Property(("item:WebClientReadFormQueryString",), web_link),
     "flag": Property(("item:Flag",), _flag_status, since=3),
 }
 #: What ``$select`` may name.
-PROPERTIES = frozenset({"id", "webLink", *TABLE})
+PROPERTIES = frozenset({"id", *TABLE})
 
 
 def odata_type(item: Element) -> str:

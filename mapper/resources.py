@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from . import attachments, contact_folders, contacts, folders, messages, people
+from . import (
+    attachments,
+    contact_folders,
+    contacts,
+    events,
+    events_delta,
+    folders,
+    messages,
+    people,
+)
 from .routing import Router
+
+_MODULES = (
+    people,
+    folders,
+    messages,
+    attachments,
+    contacts,
+    contact_folders,
+    events,
+    events_delta,
+)
 
 
 def _router() -> Router:
     router = Router()
-    for module in (people, folders, messages, attachments, contacts, contact_folders):
+    for module in _MODULES:
         module.register(router)
     return router
 

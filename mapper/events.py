@@ -1,0 +1,264 @@
+"""Events: in a window, one by one, the instances of a series.
+
+Source: https://learn.microsoft.com/graph/api/resources/event
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from . import odata, operations, reading
+from .calendar_view import Entry, entries, read_window
+from .call import Answer, Call
+from .errors import GraphError, bad_request, not_found
+from .events_table import PROPERTIES, TABLE, planned_day, type_of
+from .ids import to_ews, to_rest
+from .messages import expanded_properties, extended_rows, found_items
+from .operations import Folder, ItemId, MasterOf, Shape
+from .reading import fields_of, item_of
+from .routing import Router
+from .series import series_uid
+from .soap import Element, children, local, text
+from .values import moment, words
+
+CALENDAR = Folder(name="calendar")
+PARTS = ("occurrence", "exception")
+
+
+def render(
+    item: Element, names: Sequence[str], master_id: str | None = None
+) -> dict[str, Any]:
+    """An event as Graph shows it.
+
+    :param master_id: (of ours) of the series that it is a part of
+    """
+    fields = fields_of(item)
+    row = reading.render(TABLE, names, fields)
+    kind = type_of(fields)
+    if "seriesMasterId" in names and kind in PARTS:
+        row["seriesMasterId"] = master_id
+    if "cancelledOccurrences" in names and kind == "seriesMaster":
+        row["cancelledOccurrences"] = _cancelled(row["id"], fields)
+    day = planned_day(fields)
+    if master_id and day is not None and "originalStart" in names:
+        row["occurrenceId"] = f"OID.{master_id}.{day.isoformat()}"
+    return row
+
+
+def _cancelled(master_id: str, fields: reading.Fields) -> list[str]:
+    days = []
+    for one in children(fields.get("DeletedOccurrences")):
+        found = moment(text(one, "Start"))
+        if found is not None:
+            days.append(f"OID.{master_id}.{found.date().isoformat()}")
+    return days
+
+
+def shape_of(
+    call: Call, names: Sequence[str], extended: Sequence[operations.Extended] = ()
+) -> Any:
+    """The shape for events, by version.
+
+    What says of which kind an event is comes always.
+    """
+
+    def shape(version: int) -> Shape:
+        wanted = list(dict.fromkeys([*names, "type"]))
+        found = reading.shape_for(TABLE, wanted, version, call.body_type)
+        return Shape((*found.paths, *extended), found.body_type)
+
+    return shape
+
+
+def fetch(
+    call: Call, ids: Sequence[ItemId | MasterOf], names: Sequence[str]
+) -> list[Element | GraphError]:
+    """The elements of events in order; for each of them, or its error."""
+    extended = expanded_properties(call.options)
+    found: list[Element | GraphError] = []
+    for result in reading.get_items(
+        call.exchange, ids, shape_of(call, names, extended)
+    ):
+        try:
+            item = item_of(result.checked())
+            if local(item) != "CalendarItem":
+                raise not_found()
+            found.append(item)
+        except GraphError as error:
+            if not reading.tolerable(error):
+                raise
+            found.append(error)
+    return found
+
+
+def masters_of(call: Call, ids: Iterable[str]) -> dict[str, str]:
+    """The ids (of ours) of the masters of occurrences, by these occurrences' ids."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = {}
+    results = reading.get_items(
+        call.exchange, [MasterOf(one) for one in wanted], lambda _v: Shape()
+    )
+    for one, result in zip(wanted, results, strict=True):
+        try:
+            ident = fields_of(item_of(result.checked())).get("ItemId")
+        except GraphError as error:
+            if not reading.tolerable(error):
+                raise
+            continue
+        if ident is not None:
+            found[one] = to_rest(str(ident.get("Id")))
+    return found
+
+
+def names_of(call: Call) -> list[str]:
+    """The properties to show.
+
+    :raises GraphError: 400 for what events do not have
+    """
+    options = call.options
+    options.check_select(PROPERTIES, "Event")
+    allowed = ("singlevalueextendedproperties", "extensions", "exceptionoccurrences")
+    for name in options.expand:
+        if name not in allowed:
+            raise bad_request(f"'{name[:80]}' of an event cannot be expanded.")
+    return reading.wanted(TABLE, options.wanted)
+
+
+def rows_for(
+    call: Call, found: Sequence[Entry], names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The JSON of entries; what went away meanwhile is left out."""
+    by_uid: dict[str, str] = {}
+    if "seriesMasterId" in names or "originalStart" in names:
+        firsts = {e.uid: e.id for e in reversed(found) if e.type in PARTS}
+        masters = masters_of(call, firsts.values())
+        by_uid = {uid: masters.get(one, "") for uid, one in firsts.items()}
+    items = fetch(call, [ItemId(entry.id) for entry in found], names)
+    extended = expanded_properties(call.options)
+    shown = []
+    for entry, item in zip(found, items, strict=True):
+        if isinstance(item, GraphError):
+            continue
+        row = render(item, names, by_uid.get(entry.uid) or None)
+        shown.append({**row, **extended_rows(item, extended)})
+    return shown
+
+
+def _page(call: Call, found: Sequence[Entry]) -> Answer:
+    """A page of entries, which Exchange gives all at once."""
+    names, options = names_of(call), call.options
+    options.refuse("filter", "search")
+    if options.orderby.strip().lower().removesuffix(" asc") not in (
+        "",
+        "start/datetime",
+    ):
+        raise bad_request("Events of a window are sorted by their start alone.")
+    end = options.skip + call.page_size
+    shown = rows_for(call, found[options.skip : end], names)
+    body: dict[str, Any] = {"@odata.context": call.context("events")}
+    if options.count:
+        body["@odata.count"] = len(found)
+    body["value"] = shown
+    if end < len(found):
+        body["@odata.nextLink"] = call.link(odata.next_skip(call.query, end))
+    return Answer(200, body, call.applied())
+
+
+def view(call: Call) -> Answer:
+    """GET calendarView."""
+    return _page(call, entries(call, CALENDAR, read_window(call)))
+
+
+def instances(call: Call) -> Answer:
+    """GET events/{id}/instances: occurrences and exceptions of a series."""
+    window = read_window(call)
+    shape = Shape(("calendar:UID", "calendar:CalendarItemType", "item:ParentFolderId"))
+    master = ItemId(to_ews(call.keys["event"]))
+    message = call.exchange.one(lambda _v: operations.get_items([master], shape))
+    fields = fields_of(item_of(message))
+    if type_of(fields) != "seriesMaster":
+        raise bad_request(
+            "The event isn't the master of a series.", "ErrorInvalidRequest"
+        )
+    uid, parent = series_uid(words(fields.get("UID"))), fields.get("ParentFolderId")
+    folder = Folder(id=str(parent.get("Id"))) if parent is not None else CALENDAR
+    found = [
+        entry
+        for entry in entries(call, folder, window)
+        if entry.uid == uid and entry.type in PARTS
+    ]
+    return _page(call, found)
+
+
+def get(call: Call) -> Answer:
+    """GET events/{id}."""
+    names = names_of(call)
+    ews_id = to_ews(call.keys["event"])
+    extra = [*names, "cancelledOccurrences"] if _wants_exceptions(call) else names
+    (item,) = fetch(call, [ItemId(ews_id)], extra)
+    if isinstance(item, GraphError):
+        raise item
+    kind, master_id = type_of(fields_of(item)), None
+    if kind in PARTS:
+        master_id = masters_of(call, [ews_id]).get(ews_id)
+    row = render(item, names, master_id)
+    row.update(extended_rows(item, expanded_properties(call.options)))
+    if _wants_exceptions(call):
+        row["exceptionOccurrences"] = _exceptions(call, row["id"], names)
+    context = {"@odata.context": call.context("events/$entity")}
+    return Answer(200, {**context, **row}, call.applied())
+
+
+def _wants_exceptions(call: Call) -> bool:
+    return "exceptionoccurrences" in call.options.expand
+
+
+def _exceptions(call: Call, master_id: str, names: list[str]) -> list[dict[str, Any]]:
+    """The exceptions of a series in full."""
+    shape = Shape(("calendar:ModifiedOccurrences",))
+    master = ItemId(to_ews(master_id))
+    message = call.exchange.one(lambda _v: operations.get_items([master], shape))
+    ids = []
+    for one in children(item_of(message), "ModifiedOccurrences"):
+        found = fields_of(one).get("ItemId")
+        if found is not None:
+            ids.append(ItemId(str(found.get("Id"))))
+    items = fetch(call, ids, names) if ids else []
+    return [
+        render(item, names, master_id)
+        for item in items
+        if not isinstance(item, GraphError)
+    ]
+
+
+def list_events(call: Call) -> Answer:
+    """GET events: single events and masters of series."""
+    names, options, size = names_of(call), call.options, call.page_size
+    options.refuse("search", "filter", "orderby")
+    message = call.exchange.one(
+        lambda _v: operations.find_items(CALENDAR, Shape(), options.skip, size)
+    )
+    found = found_items(message)
+    items = fetch(call, found.ids, names) if found.ids else []
+    body: dict[str, Any] = {"@odata.context": call.context("events")}
+    if options.count:
+        body["@odata.count"] = found.total
+    body["value"] = [
+        render(item, names) for item in items if not isinstance(item, GraphError)
+    ]
+    if not found.last and found.ids:
+        following = odata.next_skip(call.query, options.skip + len(found.ids))
+        body["@odata.nextLink"] = call.link(following)
+    return Answer(200, body, call.applied())
+
+
+def register(router: Router) -> None:
+    """Add the paths of events."""
+    for head in ("", "calendar/"):
+        router.add("GET", f"{head}calendarView", view)
+        router.add("GET", f"{head}events", list_events)
+        router.add("GET", f"{head}events/<event>", get)
+        router.add("GET", f"{head}events/<event>/instances", instances)

@@ -1,0 +1,233 @@
+"""Delta rounds of the events in a window.
+
+Exchange tells of single events and of masters of series that changed, wherever they
+are.  A changed series comes whole, on one page: its master and its exceptions in full,
+of its occurrences what Graph tells, too: id, master, times.
+Source: https://learn.microsoft.com/graph/api/event-delta
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from . import delta, reading, tokens
+from .calendar_view import Entry, Window, entries, read_window, window_of
+from .call import Answer, Call
+from .errors import GraphError, bad_request
+from .events import CALENDAR, PARTS, fetch, masters_of, render
+from .events_table import TABLE, is_all_day, show_moment, type_of
+from .ids import to_ews, to_rest
+from .operations import ItemId, Shape
+from .reading import fields_of
+from .routing import Router
+from .series import is_eastern, series_uid
+from .soap import Element, local
+from .values import iso, moment, words
+
+_SHAPE = Shape(("calendar:Start", "calendar:End", "calendar:CalendarItemType"))
+#: Changes of a page: a series among them may bring hundreds of occurrences.
+_MOST, _DEFAULT = 100, 50
+_KIND = {"@odata.type": "#microsoft.graph.event"}
+
+
+@dataclass
+class _Round:
+    """What the links of a round carry.
+
+    :ivar first: everything is new, so nothing can have gone
+    """
+
+    state: str
+    window: Window
+    first: bool
+
+    def values(self, state: str, last: bool) -> list[Any]:
+        """For the next link."""
+        start, end = iso(self.window.start), iso(self.window.end)
+        return [state, start, end, self.first and not last]
+
+
+def view_delta(call: Call) -> Answer:
+    """GET calendarView/delta."""
+    options = call.options
+    options.refuse("search", "filter", "orderby", "select", "expand", "top")
+    token = options.skiptoken or options.deltatoken
+    if token.lower() == "latest":
+        present = _Round("", read_window(call), True)
+        state = delta.fetch_all(call, CALENDAR)
+        return delta.finish(call, "event", present.values(state, True), [], True)
+    present = _round(call, token)
+    size = min(call.preferred_size(_DEFAULT), _MOST)
+    changes = delta.fetch(call, CALENDAR, present.state, size, _SHAPE)
+    rows = _rows(call, present, changes.rows)
+    carried = present.values(changes.state, changes.last)
+    return delta.finish(call, "event", carried, rows, changes.last)
+
+
+def _round(call: Call, token: str) -> _Round:
+    if not token:
+        return _Round("", read_window(call), True)
+    state, start, end, first = tokens.read(call.settings, "event", token, 4)
+    return _Round(state, window_of(start, end), bool(first))
+
+
+def _rows(
+    call: Call, present: _Round, changes: Iterable[tuple[str, Element]]
+) -> list[dict[str, Any]]:
+    """A page: what is gone, single events, series."""
+    gone: dict[str, None] = {}
+    singles: dict[str, None] = {}
+    masters: dict[str, None] = {}
+    for name, change in changes:
+        ews_id = delta.item_id(change)
+        if not ews_id:
+            continue
+        for known in (gone, singles, masters):
+            known.pop(ews_id, None)
+        if name == "Delete":
+            gone[ews_id] = None
+        elif len(change) and local(change[0]) == "CalendarItem":
+            fields = fields_of(change[0])
+            if type_of(fields) == "singleInstance":
+                inside = present.window.overlaps(*_times(fields))
+                (singles if inside else gone)[ews_id] = None
+            else:
+                masters[ews_id] = None
+    rows = _singles(call, list(singles))
+    series, empty = _series(call, present, list(masters))
+    rows += series
+    if not present.first:
+        rows += [delta.removed("event", one) for one in (*gone, *empty)]
+    return rows
+
+
+def _times(fields: reading.Fields) -> tuple[datetime | None, datetime | None]:
+    start, end = (words(fields.get(name)) for name in ("Start", "End"))
+    return moment(start), moment(end)
+
+
+def _singles(call: Call, ids: Sequence[str]) -> list[dict[str, Any]]:
+    names = reading.usual(TABLE)
+    items = fetch(call, [ItemId(one) for one in ids], names) if ids else []
+    return [
+        {**_KIND, **render(item, names)}
+        for item in items
+        if not isinstance(item, GraphError)
+    ]
+
+
+def _series(
+    call: Call, present: _Round, ids: Sequence[str]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows of series, and the ids of those that have nothing in the window."""
+    ids = _whole(call, ids)
+    names = reading.usual(TABLE)
+    found = fetch(call, [ItemId(one) for one in ids], names) if ids else []
+    masters = {
+        one: item
+        for one, item in zip(ids, found, strict=True)
+        if not isinstance(item, GraphError)
+    }
+    if not masters:
+        return [], []
+    by_uid: dict[str, list[Entry]] = {}
+    for entry in _view(call, present.window, masters.values()):
+        if entry.type in PARTS:
+            by_uid.setdefault(entry.uid, []).append(entry)
+    rows: list[dict[str, Any]] = []
+    empty = []
+    for ews_id, item in masters.items():
+        parts = by_uid.get(series_uid(words(fields_of(item).get("UID"))), [])
+        if parts:
+            rows += _one_series(call, item, parts, names)
+        else:
+            empty.append(ews_id)
+    return rows, empty
+
+
+def _whole(call: Call, ids: Sequence[str]) -> list[str]:
+    """Ids of masters; where a server reports a member of a series, its master's."""
+    if not ids:
+        return []
+    shape = Shape(("calendar:CalendarItemType",))
+    items = reading.get_items(
+        call.exchange, [ItemId(one) for one in ids], lambda _v: shape
+    )
+    parts = []
+    for one, result in zip(ids, items, strict=True):
+        if result.error is None and type_of(_fields(result)) in PARTS:
+            parts.append(one)
+    masters = {one: to_ews(key) for one, key in masters_of(call, parts).items()}
+    return list(dict.fromkeys(masters.get(one, one) for one in ids))
+
+
+def _fields(result: Any) -> reading.Fields:
+    return fields_of(reading.item_of(result.checked()))
+
+
+def _view(call: Call, window: Window, masters: Iterable[Element]) -> list[Entry]:
+    """The entries of the window, not older than the last change of a master."""
+    times = [moment(words(fields_of(item).get("LastModifiedTime"))) for item in masters]
+    changed = None if None in times else max(time for time in times if time)
+    key = (call.exchange.owner, window)
+    views = call.exchange.views
+    found = views.get(key, changed)
+    if found is None:
+        read_at = call.exchange.server_time
+        found = entries(call, CALENDAR, window)
+        if read_at is not None:
+            views.put(key, read_at, found)
+    return found
+
+
+def _one_series(
+    call: Call, master: Element, parts: Sequence[Entry], names: list[str]
+) -> list[dict[str, Any]]:
+    fields = fields_of(master)
+    whole = render(master, names)
+    eastern, key = is_eastern(fields.get("StartTimeZone")), whole["id"]
+    changed = [entry for entry in parts if entry.type == "exception"]
+    rows = [{**_KIND, **whole}]
+    items = fetch(call, [ItemId(one.id) for one in changed], names) if changed else []
+    for item in items:
+        if not isinstance(item, GraphError):
+            rows.append({**_KIND, **render(item, names, key)})
+    for entry in parts:
+        if entry.type == "occurrence":
+            rows.append(_minimal(entry, key, is_all_day(fields), eastern))
+    return rows
+
+
+def _minimal(
+    entry: Entry, master_id: str, all_day: bool, eastern: bool
+) -> dict[str, Any]:
+    """What Graph tells of an occurrence."""
+    return {
+        **_KIND,
+        "@odata.etag": reading.etag(entry.change_key),
+        "id": to_rest(entry.id),
+        "seriesMasterId": master_id,
+        "type": "occurrence",
+        "start": show_moment(entry.start, all_day, eastern),
+        "end": show_moment(entry.end, all_day, eastern),
+    }
+
+
+def no_delta(_call: Call) -> Answer:
+    """GET events/delta: Graph has none of it either.
+
+    :raises GraphError: always
+    """
+    raise bad_request(
+        "Change tracking is not supported against 'microsoft.graph.event'."
+    )
+
+
+def register(router: Router) -> None:
+    """Add the paths of changes."""
+    for head in ("", "calendar/"):
+        router.add("GET", f"{head}calendarView/delta", view_delta)
+        router.add("GET", f"{head}events/delta", no_delta)
