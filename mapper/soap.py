@@ -24,6 +24,7 @@ _NSMAP: dict[str | None, str] = {"s": SOAP, "m": MESSAGES, "t": TYPES}
 
 # What XML 1.0 cannot hold, not even as a reference.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});")
 # Before its first element an answer may hold a declaration and comments, no DTD.
 _PROLOG = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?.{0,500}?\?>\s*|<!--.{0,2000}?-->\s*){0,10}<[A-Za-z_]",
@@ -80,8 +81,8 @@ def envelope(version: str, body: Element, impersonated: str = "") -> bytes:
 def parse(content: bytes) -> Element:
     """The envelope of an answer.
 
-    Strictly first; an answer with characters that XML forbids is read as far as it can
-    be.  Entities are never resolved and a DTD is refused.
+    Strictly first; then without the characters that XML forbids, at last as far as it
+    can be.  Entities are never resolved and a DTD is refused.
 
     :raises GraphError: 502, it is no envelope
     """
@@ -90,10 +91,29 @@ def parse(content: bytes) -> Element:
         root = _parse(content, recover=False)
         if root is None and b"Envelope>" in content[-200:]:
             # complete, but not well-formed; what was cut off is not to be trusted
-            root = _parse(content, recover=True)
+            mended = _mend(content)
+            root = _parse(mended, recover=False)
+            if root is None:
+                root = _parse(mended, recover=True)
     if root is None or root.tag != f"{{{SOAP}}}Envelope":
         raise bad_gateway("The Exchange server's answer cannot be read.")
     return root
+
+
+def _mend(content: bytes) -> bytes:
+    """An answer without the characters that XML forbids.
+
+    The parser's own way to recover loses the signs after such a character, too.
+    """
+    text = content.decode("utf-8", "replace")
+    return _REFERENCE.sub(_allowed, _FORBIDDEN.sub("", text)).encode()
+
+
+def _allowed(found: re.Match[str]) -> str:
+    digits = found[1]
+    number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    bad = number > 0x10FFFF or _FORBIDDEN.search(chr(number))
+    return "" if bad else found[0]
 
 
 def _parse(content: bytes, *, recover: bool) -> Element | None:

@@ -11,3 +11,56 @@ for _name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
 for _name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
     os.environ.pop(_name, None)
     os.environ.pop(_name.lower(), None)
+
+import contextlib  # noqa: E402
+
+import pytest  # noqa: E402
+from served import Served  # noqa: E402
+from simulator import Simulator  # noqa: E402
+
+from client import BasicAuth, Mailbox, Pace, Session, paths_from_urls  # noqa: E402
+
+ANNA = "anna@contoso.example"
+BEN = "ben@contoso.example"
+
+
+@pytest.fixture(scope="session")
+def exchange():
+    """One Exchange server for all tests; see ``person``."""
+    with Simulator(tls_port=None) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+def mapper(exchange):
+    """The mapper in front of it."""
+    with Served(exchange.ews_url) as served:
+        yield served
+
+
+def open_mailbox(root, login, password="secret", **options):
+    """The addon's own client, on either family of paths."""
+    short = root.endswith("/api")
+    base, paths = paths_from_urls(folders_url=f"{root}/ChildFolders" if short else root)
+    options.setdefault("pace", Pace(attempts=1))
+    return Mailbox(Session(base, BasicAuth(login, password), **options), paths)
+
+
+_NUMBERS = iter(range(10**6))
+
+
+@pytest.fixture
+def login(exchange):
+    """A user with a mailbox of his own."""
+    address = f"user{next(_NUMBERS)}@contoso.example"
+    exchange.add_mailbox(address, name=f"User {address[4:6]}")
+    yield address
+    exchange.faults.clear()
+
+
+@pytest.fixture(params=["short", "graph"])
+def mailbox(request, mapper, login):
+    """The addon's client of this mailbox, on both families of paths."""
+    root = mapper.short if request.param == "short" else mapper.url
+    with contextlib.closing(open_mailbox(root, login)) as opened:
+        yield opened

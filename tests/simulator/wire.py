@@ -48,6 +48,8 @@ def make_server(
         timeout=60,
     )
     server.gateway = Gateway
+    # NTLM signs connections in: closing them after each answer would shut users out
+    server.keep_alive_conn_limit = 500
     server.expiration_interval = 0.1  # stopping waits as long
     server.error_log = _log
     return server
