@@ -24,6 +24,11 @@ def main(arguments: list[str]) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    _serve(settings, host, port)
+    return 0
+
+
+def _serve(settings: Settings, host: str, port: int) -> None:
     application = Application(settings)
     server = create_server(
         application,
@@ -44,7 +49,6 @@ def main(arguments: list[str]) -> int:
     finally:
         server.close()
         application.close()
-    return 0
 
 
 def _address(settings: Settings) -> tuple[str, int]:

@@ -117,7 +117,9 @@ def test_a_password_that_is_wrong_finds_no_open_connection(exchange, mapper, log
 )
 def test_without_a_sign_in_there_is_nothing(mapper, header):
     answer = requests.get(
-        f"{mapper.short}/ChildFolders", headers={"Authorization": header}
+        f"{mapper.short}/ChildFolders",
+        headers={"Authorization": header},
+        timeout=30,
     )
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")
@@ -225,7 +227,9 @@ def test_a_server_that_is_not_there(mapper):
     with Served("http://127.0.0.1:9/EWS/Exchange.asmx", auth="basic") as alone:
         answer = plain("x@y").get(f"{alone.url}/me/mailFolders", timeout=30)
         assert answer.status_code == 503 and answer.headers["Retry-After"]
-        assert requests.get(f"{alone.root}/health").json() == {"status": "ok"}
+        assert requests.get(f"{alone.root}/health", timeout=9).json() == {
+            "status": "ok"
+        }
 
 
 # -- what an odd caller asks -----------------------------------------------------------
