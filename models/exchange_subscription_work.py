@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL, ormcache
 
 from .contact_plan import Row
+from .exchange_contact_reader import PHOTO_FIELD
 
 # What of a row can be written by _note, with the type PostgreSQL has to know.
 TYPES = {
@@ -41,7 +42,7 @@ class ExchangeSubscriptionWork(models.AbstractModel):
             for alias in map(SQL.identifier, "puc")
         ]
         stamp = SQL(
-            "concat_ws('|', p.id, %s, below.stamp, tags.stamp, %s)",
+            "concat_ws('|', p.id, %s, below.stamp, tags.stamp, photo.checksum, %s)",
             SQL(", ").join(versions),
             self._stamp_of_names(),
         )
@@ -59,7 +60,10 @@ class ExchangeSubscriptionWork(models.AbstractModel):
                                      ',' ORDER BY t.id) AS stamp
                      FROM res_partner_res_partner_category_rel r
                      JOIN res_partner_category t ON t.id = r.category_id
-                    WHERE r.partner_id = p.id) tags ON true"""
+                    WHERE r.partner_id = p.id) tags ON true
+               LEFT JOIN ir_attachment photo ON photo.res_model = 'res.partner'
+                     AND photo.res_id = p.id AND photo.res_field = %s""",
+            PHOTO_FIELD,
         )
         return stamp, joins
 
@@ -260,9 +264,11 @@ class ExchangeSubscriptionWork(models.AbstractModel):
     def _flush_sources(self):
         """Make visible to SQL what the statements here look at."""
         self.flush_model()
-        for name in ("res.partner", "res.partner.category", "res.country"):
+        for name in (
+            *("res.partner", "res.partner.category", "ir.attachment"),
+            *("res.country", "res.country.state"),
+        ):
             self.env[name].flush_model()
-        self.env["res.country.state"].flush_model()
 
 
 def _array_type(kind):

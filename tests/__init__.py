@@ -30,4 +30,5 @@ from . import test_access
 from . import test_mail_catcher
 from . import test_connection_test
 from . import test_sync_buttons
+from . import test_contact_cost
 from . import test_contact_sync
