@@ -8,6 +8,7 @@ import json
 import re
 from collections import namedtuple
 from email.utils import getaddresses
+from functools import lru_cache
 
 from ..client import mark_property
 from .contact_names import file_as, split_name
@@ -156,7 +157,9 @@ def _text(value, longest=LONGEST, lines=False):
     """A text that the service takes: without control characters, cut where too long."""
     if not value:
         return ""
-    text = _CONTROL.sub("", str(value))
+    if len(value) <= longest // 2 and value.isprintable() and "  " not in value:
+        return value.strip()
+    text = _CONTROL.sub("", value)
     text = text.strip() if lines else " ".join(text.split())
     # counted as Exchange does, which takes a rare character for two
     units = text.encode("utf-16-le")
@@ -170,6 +173,7 @@ def _list(value):
     return [text] if text else []
 
 
+@lru_cache(2000)
 def _place(place):
     streets = (_text(place.street, 500), _text(place.street2, 500))
     return {
@@ -201,18 +205,16 @@ def _is_empty(value):
 
 def _comparable(name, value):
     """A value with all that Exchange may spell otherwise taken off."""
-    if isinstance(value, dict):
-        return {key: _plain(value[key]) for key in value if value[key]}
+    if name.endswith("Address"):
+        return {key: _plain(each) for key, each in (value or {}).items() if each}
     if name == "emailAddresses":
         rows = [row.get("address") for row in value or [] if isinstance(row, dict)]
         return [(row or "").casefold() for row in rows]
     if name == "categories":
         return sorted(str(each).casefold() for each in value or [])
-    if isinstance(value, list):
-        return [_plain(each) for each in value if each]
-    if name == "birthday":
-        return (value or "")[:10]
-    return _plain(value) if value else {} if name.endswith("Address") else ""
+    if name.endswith("Phones"):
+        return [_plain(each) for each in value or [] if each]
+    return (value or "")[:10] if name == "birthday" else _plain(value)
 
 
 def _plain(value):

@@ -12,15 +12,16 @@ FIELDS = (
     "commercial_partner_id",
     "commercial_company_name",
     "company_name",
-    "type",
     "function",
     "email",
     "phone",
     "website",
     "comment",
-    "category_id",
     *PLACE_FIELDS,
 )
+RELATIVES_FIELDS = ("parent_id", "type", "phone", "website", *PLACE_FIELDS)
+# Addresses below a contact that belong to it.
+PARTS = ("delivery", "private")
 # Fields of contacts that other addons bring, by what they mean.
 OTHERS_FIELDS = {
     "mobile": ("mobile", "phone_mobile"),
@@ -29,12 +30,16 @@ OTHERS_FIELDS = {
     "surname": ("lastname",),
     "department": ("department_id", "department"),
 }
-FIELD_TYPES = {"birthday": "date"}
+FIELD_TYPES = {"birthday": ("date",), "department": ("char", "many2one")}
 PHOTO_FIELD = "image_512"
 
 
 class ExchangeContactReader(models.AbstractModel):
-    """Reads addresses as their subscriber may see them, a page in a few queries."""
+    """Reads addresses as their subscriber may see them, a page in a few queries.
+
+    The rows come from the ORM's own search, with all rules of the user, and are not
+    made records: of thousands of addresses that is most of the time.
+    """
 
     _name = "exchange.contact.reader"
     _description = "Reading of Addresses for Outlook"
@@ -47,21 +52,37 @@ class ExchangeContactReader(models.AbstractModel):
         """
         user = account.user_id
         partners = self.env["res.partner"].with_user(user).sudo(False)
-        partners = partners.with_context(
-            lang=user.lang, active_test=True, prefetch_langs=False, bin_size=True
+        partners = partners.with_context(lang=user.lang, active_test=True)
+        others = self._others_fields(partners)
+        rows = self._read_rows(
+            partners, [("id", "in", list(partner_ids))], (*FIELDS, *others.values())
         )
-        names = self._others_fields(partners)
-        fields = [*FIELDS, *names.values()]
-        found = partners.search_fetch(
-            [("id", "in", list(partner_ids))], fields, order="id"
-        )
-        near = self._read_relatives(found)
-        staff = self._read_staff(found)
-        return {
-            partner.id: contact_body(
-                self._person(partner, near, names, staff.get(partner.id))
+        relatives, parts = self._read_relatives(partners, rows)
+        names = self._read_names(partners, [*rows.values(), *relatives.values()])
+        tags = self._read_tags(partners, list(rows))
+        staff = self._read_staff(partners, list(rows))
+        bodies = {}
+        for partner_id, row in rows.items():
+            company = relatives.get(row["commercial_partner_id"]) or {}
+            around = [row, relatives.get(row["parent_id"]) or {}, company]
+            person = self._person(row, company, names, around)
+            person |= self._person_parts(parts.get(partner_id, {}), names)
+            person |= self._person_others(row, others, names)
+            person |= staff.get(partner_id, {})
+            bodies[partner_id] = contact_body(
+                Person(**person, tags=tags.get(partner_id, ()))
             )
-            for partner in found
+        return bodies
+
+    def _read_rows(self, partners, domain, fields):
+        """:return: {id: {field: value as in the database}} of what the user may read"""
+        query = partners._search(domain)
+        columns = [
+            partners._field_to_sql(query.table, name, query) for name in ("id", *fields)
+        ]
+        return {
+            values[0]: dict(zip(fields, values[1:], strict=True))
+            for values in self.env.execute_query(query.select(*columns))
         }
 
     def _others_fields(self, partners):
@@ -70,102 +91,140 @@ class ExchangeContactReader(models.AbstractModel):
         for meaning, names in OTHERS_FIELDS.items():
             for name in names:
                 field = partners._fields.get(name)
-                wanted = FIELD_TYPES.get(meaning)
                 if (
                     field
-                    and (not wanted or field.type == wanted)
+                    and field.store
+                    and field.type in FIELD_TYPES.get(meaning, ("char",))
                     and partners._has_field_access(field, "read")
                 ):
-                    found[meaning] = name
-                    break
+                    found.setdefault(meaning, name)
         return found
 
-    def _read_relatives(self, partners):
+    def _read_relatives(self, partners, rows):
         """The companies and delivery addresses around some addresses, as far as the
-        user may read them, in one reading.
+        user may read them.
 
-        :return: ({id: partner}, {parent id: {type: partner}})
+        :return: ({id: row}, {parent id: {type: row}})
         """
-        ids = {p.parent_id.id for p in partners} | {
-            p.commercial_partner_id.id for p in partners
-        }
+        ids = {row["parent_id"] for row in rows.values()}
+        ids |= {row["commercial_partner_id"] for row in rows.values()}
         domain = [
             "|",
-            ("id", "in", list(ids - {False})),
+            ("id", "in", list(ids - {None})),
             "&",
-            ("parent_id", "in", partners.ids),
-            ("type", "in", ["delivery", "private"]),
+            ("parent_id", "in", list(rows)),
+            ("type", "in", PARTS),
         ]
-        fields = ["parent_id", "type", "phone", "website", *PLACE_FIELDS]
-        found = partners.search_fetch(domain, fields, order="id desc")
-        below = {}
-        for partner in found:
-            if partner.type in ("delivery", "private") and partner.parent_id:
-                below.setdefault(partner.parent_id.id, {})[partner.type] = partner
-        return {partner.id: partner for partner in found}, below
+        found = self._read_rows(partners, domain, RELATIVES_FIELDS)
+        parts = {}
+        for _id, row in sorted(found.items(), reverse=True):
+            if row["type"] in PARTS and row["parent_id"]:
+                parts.setdefault(row["parent_id"], {})[row["type"]] = row
+        return found, parts
 
-    def _read_staff(self, partners):
-        """:return: {partner id: public record of the employee whose work contact it is}
-        where there are employees"""
+    def _read_names(self, partners, rows):
+        """:return: {field: {id: name}} of the countries and states of rows"""
+        return {
+            field: self._names(
+                partners.env[model], {row[field] for row in rows} - {None}
+            )
+            for field, model in (
+                ("country_id", "res.country"),
+                ("state_id", "res.country.state"),
+            )
+        }
+
+    def _names(self, model, ids):
+        return {each.id: each.name for each in model.browse(ids)}
+
+    def _read_tags(self, partners, ids):
+        """:return: {partner id: tuple of names of its tags}"""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT partner_id, category_id
+                     FROM res_partner_res_partner_category_rel
+                    WHERE partner_id = ANY(%s)""",
+                ids,
+            )
+        )
+        if not rows:
+            return {}
+        tags = partners.env["res.partner.category"]
+        domain = [("id", "in", list({tag for _id, tag in rows}))]
+        names = {tag.id: tag.name for tag in tags.search_fetch(domain, ["name"])}
+        found = {}
+        for partner_id, tag in rows:
+            if tag in names:
+                found[partner_id] = (*found.get(partner_id, ()), names[tag])
+        return found
+
+    def _read_staff(self, partners, ids):
+        """:return: {partner id: what is publicly known of the employee whose work
+        contact it is}, where there are employees"""
         if "hr.employee.public" not in self.env:
             return {}
         employees = partners.env["hr.employee.public"]
         if not employees.has_access("read"):
             return {}
-        found = employees.search_fetch(
-            [("work_contact_id", "in", partners.ids)],
-            ["work_contact_id", "department_id", "job_title", "mobile_phone"],
-        )
-        return {each.work_contact_id.id: each for each in found}
+        found = {}
+        for each in employees.search([("work_contact_id", "in", ids)]):
+            values = {
+                "department": each.department_id.name,
+                "function": each.job_title,
+                "mobile": each.mobile_phone,
+            }
+            found[each.work_contact_id.id] = {k: v for k, v in values.items() if v}
+        return found
 
-    def _person(self, partner, near, names, employee):
-        """:return: the ``Person`` of a partner"""
-        relatives, below = near
-        company = relatives.get(partner.commercial_partner_id.id)
-        parent = relatives.get(partner.parent_id.id)
-        own = self._place(partner)
-        values = {meaning: partner[name] for meaning, name in names.items()}
-        if "department" in values and not isinstance(values["department"], str):
-            values["department"] = values["department"].display_name or ""
-        if employee:
-            values["department"] = employee.department_id.name or ""
-            values["mobile"] = values.get("mobile") or employee.mobile_phone or ""
-        around = below.get(partner.id, {})
-        private = around.get("private")
-        return Person(
-            name=partner.name or partner.complete_name or "",
-            is_company=partner.is_company,
-            company=partner.commercial_company_name or partner.company_name or "",
-            function=partner.function or (employee and employee.job_title) or "",
-            emails=partner.email or "",
-            phone=partner.phone or "",
-            business=own
-            or (parent and self._place(parent))
-            or (company and self._place(company))
-            or NOWHERE,
-            delivery=self._place(around.get("delivery")) or NOWHERE,
-            home=self._place(private) or NOWHERE,
-            home_phone=private.phone or "" if private else "",
-            website=partner.website or (company and company.website) or "",
-            notes=html2plaintext(partner.comment) if partner.comment else "",
-            tags=tuple(tag.name for tag in partner.category_id),
-            **{
-                key: value or Person._field_defaults[key]
-                for key, value in values.items()
-            },
-        )
+    def _person(self, row, company, names, around):
+        """:return: values of a ``Person``
 
-    def _place(self, partner):
-        """:return: the ``Place`` of a partner, None where it has none"""
-        if not partner or not (partner.street or partner.city or partner.zip):
+        :param around: rows that may give the address, the person's own first
+        """
+        places = (self._place(each, names) for each in around if each)
+        notes = row["comment"]
+        return {
+            "name": row["name"] or row["complete_name"] or "",
+            "is_company": row["is_company"],
+            "company": row["commercial_company_name"] or row["company_name"] or "",
+            "function": row["function"] or "",
+            "emails": row["email"] or "",
+            "phone": row["phone"] or "",
+            "business": next((place for place in places if place), NOWHERE),
+            "website": row["website"] or company.get("website") or "",
+            "notes": html2plaintext(notes) if notes else "",
+        }
+
+    def _person_parts(self, parts, names):
+        """:return: what of a ``Person`` the addresses below it give"""
+        values = {}
+        if "delivery" in parts:
+            values["delivery"] = self._place(parts["delivery"], names) or NOWHERE
+        if "private" in parts:
+            values["home"] = self._place(parts["private"], names) or NOWHERE
+            values["home_phone"] = parts["private"]["phone"] or ""
+        return values
+
+    def _person_others(self, row, others, names):
+        """:return: what of a ``Person`` the fields of other addons give"""
+        values = {meaning: row[name] for meaning, name in others.items() if row[name]}
+        if isinstance(values.get("department"), int):
+            field = self.env["res.partner"]._fields[others["department"]]
+            department = self.env[field.comodel_name].sudo()
+            values["department"] = department.browse(values["department"]).display_name
+        return values
+
+    def _place(self, row, names):
+        """:return: the ``Place`` of a row, None where it has none"""
+        if not (row["street"] or row["city"] or row["zip"]):
             return None
         return Place(
-            partner.street or "",
-            partner.street2 or "",
-            partner.city or "",
-            partner.state_id.name or "",
-            partner.zip or "",
-            partner.country_id.name or "",
+            row["street"] or "",
+            row["street2"] or "",
+            row["city"] or "",
+            names["state_id"].get(row["state_id"], ""),
+            row["zip"] or "",
+            names["country_id"].get(row["country_id"], ""),
         )
 
     def _photo_hashes(self, partner_ids):
