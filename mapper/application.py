@@ -19,7 +19,7 @@ from werkzeug.wrappers import Request, Response
 from . import batch
 from .calendar_view import Views
 from .call import Answer, Call
-from .connection import Connection, Credentials, Pool
+from .connection import Credentials, Pool
 from .errors import GraphError, bad_request, forbidden, no_such_path, unauthorized
 from .ews import Exchange, Versions
 from .resources import ROUTER
@@ -110,29 +110,30 @@ class Application:
             raise no_such_path()
         self._check_transport(request)
         credentials = credentials_of(request.headers.get("Authorization", ""))
-        root = f"{self._public(request)}/{base}/{family}"
-        query = request.query_string.decode("latin-1")
-        body = request.get_data()
-        headers = {name.lower(): value for name, value in request.headers.items()}
         with self.pool.lend(credentials) as connection:
             exchange = Exchange(connection, self.versions, self.views)
-            call = Call(
-                request.method,
-                rest,
-                query,
-                headers,
-                body,
-                root,
-                exchange,
-                self.settings,
-            )
+            root = f"{self._public(request)}/{base}/{family}"
             try:
+                call = self._call(request, rest, root, exchange)
                 return self._dispatch(call, family.lower() == "api", log)
             except GraphError as error:
-                self._refused(error, connection)
+                if error.status == 401:
+                    self.pool.forget(connection)
                 raise
             finally:
                 log.waited = exchange.waited
+
+    def _call(self, request: Request, path: str, root: str, exchange: Exchange) -> Call:
+        return Call(
+            request.method,
+            path,
+            request.query_string.decode("latin-1"),
+            {name.lower(): value for name, value in request.headers.items()},
+            request.get_data(),
+            root,
+            exchange,
+            self.settings,
+        )
 
     def _dispatch(self, call: Call, short: bool, log: _Entry) -> Answer:
         if call.path.rstrip("/").lower() == "$batch":
@@ -141,10 +142,6 @@ class Application:
                 raise GraphError(405, "BadRequest", "A batch is a POST.")
             return batch.answer(call, lambda item: dispatch(item, short, _Entry()))
         return dispatch(call, short, log)
-
-    def _refused(self, error: GraphError, connection: Connection) -> None:
-        if error.status == 401:
-            self.pool.forget(connection)
 
     def _check_transport(self, request: Request) -> None:
         """Passwords do not travel in the clear.
