@@ -5,7 +5,7 @@ event of several copies shows (:func:`lead_of`, :func:`shared_values`).
 """
 
 from collections import namedtuple
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from .event_values import Own
@@ -37,6 +37,7 @@ class KnownLink:
     change_key: str | None
     content_hash: str | None
     body_hash: str | None
+    people_hash: str | None
     reread: bool
     round: int
     own: Own
@@ -113,7 +114,59 @@ class Member:
     own: Own
     content_hash: str = ""
     body_hash: str = ""
+    people_hash: str = ""
     key: tuple = ()
+
+
+@dataclass
+class Affected:
+    """An event in Odoo that some copy of a page has to do with.
+
+    :ivar before: {account id: Member} as it was, ``after`` as it will be
+    :ivar copies: {account id: EventCopy} that have just been read
+    :ivar reasons: {partner id: why he has it no longer}
+    :ivar stale: account ids whose copy has to be written whatever it was before
+    """
+
+    before: dict = field(default_factory=dict)
+    after: dict = field(default_factory=dict)
+    copies: dict = field(default_factory=dict)
+    reasons: dict = field(default_factory=dict)
+    stale: set = field(default_factory=set)
+
+    def take_out(self, link, reason):
+        """One calendar has it no longer."""
+        self.after.pop(link.account_id, None)
+        self.reasons[link.partner_id] = reason
+
+    @property
+    def lead(self):
+        """The member who decides from now on."""
+        return lead_of(self.after.values())
+
+    @property
+    def leading_copy(self):
+        """The leading copy, if it has just been read."""
+        lead = self.lead
+        return self.copies.get(lead.account_id) if lead else None
+
+    def is_same(self, name):
+        """Whether a hash of the leading copy is that of what the event shows."""
+        lead, former = self.lead, lead_of(self.before.values())
+        return (
+            former is not None
+            and former.account_id == lead.account_id
+            and lead.account_id not in self.stale
+            and getattr(former, name) == getattr(lead, name)
+        )
+
+    def answers_changed(self):
+        """Whether the users who have it, or their answers, are others than before."""
+        before, after = (
+            {one.partner_id: one.own.response for one in members.values()}
+            for members in (self.before, self.after)
+        )
+        return before != after
 
 
 def lead_of(members):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, timezone
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
@@ -49,8 +50,7 @@ class NoTime(ValueError):
     """An event that does not say when it is."""
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """Somebody of an event.
 
     :ivar email: lower case; "" where it is none (X.500 and the like)
@@ -115,7 +115,8 @@ class EventCopy:
     :ivar uid: iCalUId of the single event or of the series master
     :ivar original_start: of an occurrence, as the pattern says; naive UTC, of an
         all-day series midnight of the date; None for a single event
-    :ivar content_hash: of the content but its description; ``body_hash``: of that
+    :ivar content_hash: of the content but its description; ``body_hash``: of that,
+        ``people_hash``: of organizer and attendees alone
     """
 
     remote_id: str
@@ -128,6 +129,7 @@ class EventCopy:
     content: Content
     content_hash: str
     body_hash: str
+    people_hash: str
 
     @property
     def key(self):
@@ -167,6 +169,7 @@ def parse_event(item, master=None):
         content=content,
         content_hash=_hash(parts.content_key, start, stop, all_day, str(recurrence)),
         body_hash=parts.body_hash,
+        people_hash=parts.people_hash,
     )
 
 
@@ -200,7 +203,8 @@ class _Parts:
             "time_zone": zone_name(self.zone) or "",
         }
         self.content = Content(**values, description=description)
-        self.content_key = repr(sorted(values.items()))
+        self.content_key = repr(tuple(values.values()))
+        self.people_hash = _hash(values["organizer"], values["attendees"])
         self.body_hash = _hash(description) if description else ""
 
 
@@ -266,6 +270,7 @@ def anonymous(copy, account_id, name):
         content=content,
         content_hash=_hash("busy", name, *times),
         body_hash="",
+        people_hash="",
     )
 
 

@@ -1,5 +1,4 @@
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 
 from odoo import Command, models
 
@@ -10,36 +9,14 @@ from .event_plan import (
     KEEP,
     LEAVE,
     UPDATE,
+    Affected,
     Member,
     attending,
-    lead_of,
     plan_copy,
     shared_values,
 )
 from .event_series import series_words
 from .event_values import other_ids
-
-
-@dataclass
-class Affected:
-    """An event in Odoo that some copy of a page has to do with.
-
-    :ivar before: {account id: Member} as it was, ``after`` as it will be
-    :ivar copies: {account id: EventCopy} that have just been read
-    :ivar reasons: {partner id: why he has it no longer}
-    :ivar stale: account ids whose copy has to be written whatever it was before
-    """
-
-    before: dict = field(default_factory=dict)
-    after: dict = field(default_factory=dict)
-    copies: dict = field(default_factory=dict)
-    reasons: dict = field(default_factory=dict)
-    stale: set = field(default_factory=set)
-
-    def take_out(self, link, reason):
-        """One calendar has it no longer."""
-        self.after.pop(link.account_id, None)
-        self.reasons[link.partner_id] = reason
 
 
 class ExchangeEventApply(models.AbstractModel):
@@ -70,7 +47,6 @@ class ExchangeEventApply(models.AbstractModel):
         lost = self._lost_links(run, gone, links)
         counts = Counter()
         if steps or lost:
-            self._learn_people(run, [copy for copy, _link, _step in steps])
             affected = self._affected(steps, lost)
             new = self._note_steps(run, affected, steps, lost)
             self._make_room(run, affected, new, events)
@@ -116,7 +92,11 @@ class ExchangeEventApply(models.AbstractModel):
 
     def _events_by_key(self, run, copies, links):
         """The events that are in Odoo already. :return: {key: event id}"""
-        if not copies:
+        known = (links.get(copy.remote_id) for copy in copies)
+        if all(
+            link and link.key == copy.key
+            for link, copy in zip(known, copies, strict=True)
+        ):
             return {}
         events = self.env["calendar.event"].search_fetch(
             [("exchange_ical_uid", "in", list({copy.uid for copy in copies}))],
@@ -179,6 +159,7 @@ class ExchangeEventApply(models.AbstractModel):
                 link.own,
                 link.content_hash or "",
                 link.body_hash or "",
+                link.people_hash or "",
                 link.key,
             )
             if link.reread:
@@ -225,9 +206,8 @@ class ExchangeEventApply(models.AbstractModel):
         me, parked = run.account.id, set()
         moving = {copy.key: None for copy in new.values()}
         for event_id, one in affected.items():
-            lead = lead_of(one.after.values())
-            if lead and lead.account_id in one.copies:
-                moving[one.copies[lead.account_id].key] = event_id
+            if one.leading_copy:
+                moving[one.leading_copy.key] = event_id
         for key, event_id in moving.items():
             other = events.get(key)
             if not other or other == event_id:
@@ -252,17 +232,17 @@ class ExchangeEventApply(models.AbstractModel):
         links.browse([member.number for member in moved]).write({"event_id": event_id})
         for member in moved:
             one.after[member.account_id] = member
-        one.stale.update(member.account_id for member in moved)
         other.after.clear()
 
     def _member(self, run, copy, number=float("inf")):
         return Member(
             run.account.id,
-            run.account.user_id.partner_id.id,
+            run.partner_id,
             number,
             copy.own,
             copy.content_hash,
             copy.body_hash,
+            copy.people_hash,
             copy.key,
         )
 
@@ -279,6 +259,7 @@ class ExchangeEventApply(models.AbstractModel):
             "change_key": copy.change_key,
             "content_hash": copy.content_hash,
             "body_hash": copy.body_hash,
+            "people_hash": copy.people_hash,
             "round": run.calendar.round,
             "reread": False,
             **vars(own),
@@ -311,17 +292,21 @@ class ExchangeEventApply(models.AbstractModel):
         copies = list(new.values())
         if not copies:
             return Counter()
+        self._learn_people(run, copies)
         vals_list = []
         for copy in copies:
             member = self._member(run, copy)
             content = self._content_values(run, copy)
+            start, stop = content["start"], content["stop"]
             listed, _unknown = self._listed(run, copy.content)
             attendees = attending(listed, [member], ())
             vals_list.append(
                 {
                     **content,
+                    **self._people_values(run, copy),
+                    # Or they are computed and written once more.
+                    "duration": (stop - start).total_seconds() / 3600,
                     **self._shared_values(run, [member]),
-                    **self._key_values(copy),
                     **self._no_write_back(),
                     "partner_ids": [Command.set(list(attendees))],
                     "attendee_ids": [
@@ -348,12 +333,9 @@ class ExchangeEventApply(models.AbstractModel):
         }
 
     def _content_values(self, run, copy):
-        """What the leading copy decides, as values of ``calendar.event``."""
+        """What the leading copy decides, but who is meant by it, as values of
+        ``calendar.event``."""
         content = copy.content
-        _listed, unknown = self._listed(run, content)
-        organizer, user_id = content.organizer, run.account.user_id.id
-        if not copy.own.is_organizer:
-            user_id = self._user_of(run, organizer)
         return {
             "name": content.name or self.env._("(No title)"),
             "start": content.start,
@@ -362,11 +344,21 @@ class ExchangeEventApply(models.AbstractModel):
             "location": content.location or False,
             "videocall_location": content.meeting_url or False,
             "description": content.description or False,
+            "exchange_time_zone": content.time_zone or False,
+            "exchange_series_text": run.words(content.recurrence, self._series_words),
+            **self._key_values(copy),
+        }
+
+    def _people_values(self, run, copy):
+        """Whom the leading copy names, as values of ``calendar.event``."""
+        organizer, user_id = copy.content.organizer, run.account.user_id.id
+        if not copy.own.is_organizer:
+            user_id = self._user_of(run, organizer)
+        _listed, unknown = self._listed(run, copy.content)
+        return {
             "user_id": user_id,
             "exchange_organizer": organizer.text if organizer else False,
             "exchange_other_attendees": "\n".join(one.text for one in unknown) or False,
-            "exchange_time_zone": content.time_zone or False,
-            "exchange_series_text": run.words(content.recurrence, self._series_words),
         }
 
     def _series_words(self, recurrence):

@@ -41,6 +41,7 @@ class ExchangeEventLink(models.Model):
     web_link = fields.Char()
     content_hash = fields.Char()
     body_hash = fields.Char()
+    people_hash = fields.Char()
     round = fields.Integer(help="The complete reading that saw it last.")
     reread = fields.Boolean(
         help="Its copy has become the leading one and has to be read again."
@@ -77,7 +78,8 @@ class ExchangeEventLink(models.Model):
             SQL(
                 """SELECT l.id, l.event_id, l.account_id, u.partner_id, l.remote_id,
                           l.ical_uid, l.original_start, l.series_master_id,
-                          l.change_key, l.content_hash, l.body_hash, l.reread, l.round,
+                          l.change_key, l.content_hash, l.body_hash, l.people_hash,
+                          l.reread, l.round,
                           l.is_organizer, l.response, l.reminder, l.private, l.show_as,
                           l.categories, l.web_link
                      FROM exchange_event_link l
@@ -88,7 +90,7 @@ class ExchangeEventLink(models.Model):
                 SQL(" OR ").join(ways),
             )
         )
-        return [KnownLink(*row[:13], _own(*row[13:])) for row in rows]
+        return [KnownLink(*row[:14], _own(*row[14:])) for row in rows]
 
     def _changes(self, link, vals):
         """Which values differ from what is known of a copy."""

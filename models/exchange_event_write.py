@@ -23,6 +23,7 @@ CONTENT_FIELDS = (
     "exchange_left",
     "active",
 )
+TIME_FIELDS = {"start", "stop", "allday"}
 
 
 class ExchangeEventWrite(models.AbstractModel):
@@ -41,37 +42,48 @@ class ExchangeEventWrite(models.AbstractModel):
             return counts
         events = self.env["calendar.event"].browse(kept)
         events.fetch(CONTENT_FIELDS)
+        named = {
+            event.id for event in events if self._names_people(event, kept[event.id])
+        }
+        self._learn_people(run, [kept[event_id].leading_copy for event_id in named])
         groups = defaultdict(list)
-        changed = set()
         for event in events:
-            vals = self._changed_values(run, event, kept[event.id])
+            vals = self._changed_values(run, event, kept[event.id], event.id in named)
             if vals:
                 groups[repr(sorted(vals.items()))].append((event.id, vals))
+        changed = set()
         for rows in groups.values():
             ids = [event_id for event_id, _vals in rows]
             vals = {**rows[0][1], **self._no_write_back()}
             events.browse(ids).write(vals)
             changed.update(ids)
-        changed |= self._write_attendees(run, events, kept)
+        changed |= self._write_attendees(run, events, kept, named)
         self._ask_new_leads(kept)
         return counts + Counter(updated=len(changed))
 
-    def _changed_values(self, run, event, one):
+    def _names_people(self, event, one):
+        """Whether to look up whom the leading copy names: when it names others than
+        before, and when the time changes, as Odoo then takes answers back."""
+        if not one.leading_copy:
+            return False
+        content = one.leading_copy.content
+        moved = (event.start, event.stop) != (content.start, content.stop)
+        return moved or not one.is_same("people_hash")
+
+    def _changed_values(self, run, event, one, is_named):
         """What of an event has to be written."""
         vals = {}
-        lead, former = lead_of(one.after.values()), lead_of(one.before.values())
-        copy = one.copies.get(lead.account_id)
-        if copy:
-            new = {**self._content_values(run, copy), **self._key_values(copy)}
+        if one.leading_copy:
+            new = self._content_values(run, one.leading_copy)
+            if is_named:
+                new |= self._people_values(run, one.leading_copy)
             description = new.pop("description")
             vals = {name: new[name] for name in new if _differs(event, name, new[name])}
-            if "start" in vals or "stop" in vals or "allday" in vals:
+            if vals.keys() & TIME_FIELDS:
                 # Odoo derives the one from the other where it is not told.
-                vals |= {name: new[name] for name in ("start", "stop", "allday")}
-            same = former and former.account_id == lead.account_id
-            same = same and former.body_hash == lead.body_hash
+                vals |= {name: new[name] for name in TIME_FIELDS}
             empty = not description and is_html_empty(event.description)
-            if not empty and not (same and lead.account_id not in one.stale):
+            if not empty and not one.is_same("body_hash"):
                 vals["description"] = description
         before = shared_values(one.before.values()) if one.before else None
         if before != shared_values(one.after.values()):
@@ -99,13 +111,18 @@ class ExchangeEventWrite(models.AbstractModel):
         left = set(event.exchange_left or ()) | one.reasons.keys()
         return sorted(left - present)
 
-    def _write_attendees(self, run, events, kept):
+    def _write_attendees(self, run, events, kept, named):
         """Invite, take out and note answers. :return: ids of changed events"""
         adding, removing, states = defaultdict(list), defaultdict(list), {}
+        events = events.filtered(
+            lambda event: event.id in named or kept[event.id].answers_changed()
+        )
         for event in events:
             one = kept[event.id]
             present = {row.partner_id.id for row in event.attendee_ids}
-            wanted = self._wanted_attendees(run, event, one, present)
+            wanted = self._wanted_attendees(
+                run, event, one, None if event.id in named else present
+            )
             states[event.id] = wanted
             adding[frozenset(wanted.keys() - present)].append(event.id)
             removing[frozenset(present - wanted.keys())].append(event.id)
@@ -119,12 +136,11 @@ class ExchangeEventWrite(models.AbstractModel):
         return changed | self._write_answers(events, states)
 
     def _wanted_attendees(self, run, event, one, present):
-        """:return: {partner id: state, None to leave it as it is}"""
-        lead = lead_of(one.after.values())
-        copy = one.copies.get(lead.account_id)
+        """Who has to attend, by the leading copy or, beside the users who have it, as
+        before. :return: {partner id: state, None to leave it as it is}"""
         left = set(self._left(event, one))
-        if copy:
-            listed, _unknown = self._listed(run, copy.content)
+        if present is None:
+            listed, _unknown = self._listed(run, one.leading_copy.content)
         else:
             listed = dict.fromkeys(present)
         return attending(listed, one.after.values(), left)

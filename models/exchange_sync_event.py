@@ -47,7 +47,8 @@ class EventRun:
     calendar: Any
     mailbox: Any
     log: Any
-    wish: Wish
+    wish: Any
+    partner_id: int
     people: dict = field(default_factory=dict)
     users: dict = field(default_factory=dict)
     alarms: dict = field(default_factory=dict)
@@ -123,7 +124,8 @@ class ExchangeSyncEvent(models.AbstractModel):
     def _begin(self, account, mailbox, log):
         calendar = self.env["exchange.calendar"]._of_account(account)
         retry = bool(account.requested_kinds) or calendar.day != fields.Date.today()
-        return EventRun(account, calendar, mailbox, log, wish=None, retry=retry)
+        partner_id = account.user_id.partner_id.id
+        return EventRun(account, calendar, mailbox, log, None, partner_id, retry=retry)
 
     def _wish(self, run, day):
         """What is taken in on a day."""

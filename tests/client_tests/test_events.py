@@ -1,0 +1,218 @@
+"""A calendar of the simulator: rounds complete enough to be understood.
+
+Everything that goes over the wire here is checked against Graph's own contract.
+"""
+
+from datetime import datetime, timedelta
+
+import pytest
+from simulator import Fault, Quirks, Simulator
+from simulator.event_store import add_calendar
+
+from client import (
+    BasicAuth,
+    Mailbox,
+    Pace,
+    Session,
+    SyncStateExpired,
+    Throttled,
+    TokenAuth,
+    Window,
+    moment,
+    paths_from_urls,
+    probe,
+)
+
+ANNA, PASSWORD = "anna@contoso.example", "secret"
+MARCH = Window(datetime(2026, 3, 1), datetime(2026, 4, 1))
+DAILY = {
+    "pattern": {"type": "daily", "interval": 1},
+    "range": {"type": "numbered", "startDate": "2026-03-02", "numberOfOccurrences": 5},
+}
+
+
+@pytest.fixture(params=["told", "silent"])
+def sim(request):
+    """The service tells of occurrences that are no more, or mostly does not."""
+    quirks = Quirks(occurrences_removed=request.param == "told")
+    with Simulator(contract=True, tls_port=None, quirks=quirks) as simulator:
+        simulator.add_mailbox(ANNA, password=PASSWORD)
+        yield simulator
+        assert simulator.contract_problems == []
+
+
+@pytest.fixture(params=["graph", "short"])
+def events(request, sim):
+    """The calendar by Graph's paths and by the short ones."""
+    if request.param == "graph":
+        auth = TokenAuth(lambda _claims: sim.token_for(ANNA))
+        base_url, paths = paths_from_urls(folders_url=f"{sim.url}/me/mailFolders")
+    else:
+        auth = BasicAuth(ANNA, PASSWORD)
+        base_url, paths = paths_from_urls(folders_url=f"{sim.short_url}/ChildFolders")
+    session = Session(base_url, auth, pace=Pace(sleep=lambda _seconds: None))
+    with Mailbox(session, paths) as mailbox:
+        yield mailbox.events
+
+
+def add(sim, subject="Talk", day=2, **values):
+    values.setdefault("start", f"2026-03-{day:02}T09:00:00 UTC")
+    values.setdefault("end", f"2026-03-{day:02}T10:00:00 UTC")
+    return sim.add_event(ANNA, subject=subject, **values)
+
+
+def occurrence(sim, day):
+    start = datetime(2026, 3, day)
+    rows = sim.expand(ANNA, start.isoformat(), (start + timedelta(days=1)).isoformat())
+    return rows[0].immutable_id
+
+
+def read(events, link=None, fresh=False):
+    """One round. :return: (all pages as one, the next delta link)"""
+    pages = list(events.rounds(MARCH, link, fresh=fresh))
+    first = pages[0]
+    for page in pages[1:]:
+        first.merge(page)
+    return first, pages[-1].delta_link
+
+
+def test_a_round_of_single_events(sim, events):
+    made = {add(sim, f"Event {n}", n % 28 + 1).immutable_id for n in range(450)}
+    pages = list(events.rounds(MARCH, fresh=True))
+    assert len(pages) > 2
+    assert {item["id"] for page in pages for item in page.items} == made
+    assert [bool(page.delta_link) for page in pages] == [False] * (len(pages) - 1) + [
+        True
+    ]
+
+
+def test_occurrences_come_with_their_master(sim, events):
+    item = add(sim, recurrence=DAILY)
+    found, _link = read(events, fresh=True)
+    assert [row["start"]["dateTime"][8:10] for row in found.items] == [
+        "02",
+        "03",
+        "04",
+        "05",
+        "06",
+    ]
+    assert set(found.masters) == {item.immutable_id}
+    assert found.masters[item.immutable_id]["subject"] == "Talk"
+    assert not found.whole
+
+
+def test_a_changed_series_is_read_as_a_whole(sim, events):
+    item = add(sim, recurrence=DAILY)
+    _found, link = read(events, fresh=True)
+    sim.delete_event(ANNA, occurrence(sim, 4))
+    sim.change_event(ANNA, occurrence(sim, 5), subject="Other")
+    found, _link = read(events, link)
+    assert found.whole == {item.immutable_id}
+    days = {row["start"]["dateTime"][8:10]: row for row in found.items}
+    assert sorted(days) == ["02", "03", "05", "06"]
+    assert days["05"]["subject"] == "Other"
+
+
+def test_deleted_is_gone(sim, events):
+    single, series = add(sim), add(sim, recurrence=DAILY)
+    _found, link = read(events, fresh=True)
+    sim.delete_event(ANNA, single.immutable_id)
+    sim.delete_event(ANNA, series.immutable_id)
+    found, _link = read(events, link)
+    assert {single.immutable_id, series.immutable_id} <= found.gone
+    assert found.items == []
+
+
+def test_out_of_sight_is_not_gone(sim, events):
+    single = add(sim)
+    _found, link = read(events, fresh=True)
+    later = {"start": "2026-06-02T09:00:00 UTC", "end": "2026-06-02T10:00:00 UTC"}
+    sim.change_event(ANNA, single.immutable_id, **later)
+    found, _link = read(events, link)
+    assert found.gone == set()
+    assert [item["start"]["dateTime"][:10] for item in found.items] == ["2026-06-02"]
+
+
+def test_in_another_calendar_is_gone(sim, events):
+    single = add(sim)
+    _found, link = read(events, fresh=True)
+    mailbox = sim.mailbox(ANNA)
+    with mailbox.lock:
+        mailbox.move(single, add_calendar(mailbox, "Other"))
+    found, _link = read(events, link)
+    assert found.gone == {single.immutable_id}
+
+
+def test_look_up(sim, events):
+    here, there, gone = add(sim), add(sim, day=3), add(sim, day=4)
+    later = {"start": "2026-06-02T09:00:00 UTC", "end": "2026-06-02T10:00:00 UTC"}
+    sim.change_event(ANNA, there.immutable_id, **later)
+    sim.delete_event(ANNA, gone.immutable_id)
+    ids = [each.immutable_id for each in (here, there, gone)]
+    found = events.look_up([*ids, "..", "no-such-id"], MARCH)
+    assert {item["id"] for item in found.items} == set(ids[:2])
+    assert ids[2] in found.gone
+    assert set(found.failed) | found.gone == {ids[2], "..", "no-such-id"}
+
+
+def test_a_view(sim, events):
+    for day in range(1, 29):
+        add(sim, day=day)
+    series = add(sim, recurrence=DAILY)
+    window = Window(datetime(2026, 3, 4), datetime(2026, 3, 6))
+    pages = list(events.view(window))
+    assert len([item for page in pages for item in page.items]) == 4
+    assert pages[0].masters.keys() == {series.immutable_id}
+
+
+def test_an_idle_calendar_is_one_request(sim, events):
+    add(sim)
+    _found, link = read(events, fresh=True)
+    before = len(sim.requests)
+    (page,) = probe(Mailbox(events.session, events.paths), [link])
+    assert (page.items, page.removed) == ([], {})
+    assert len([e for e in list(sim.requests)[before:] if not e.in_batch]) == 1
+
+
+def test_a_lost_position_is_told(sim, events):
+    for n in range(450):
+        add(sim, f"Event {n}")
+    pages = events.rounds(MARCH, fresh=True)
+    next(pages)
+    sim.expire_delta_tokens(ANNA)
+    with pytest.raises(SyncStateExpired):
+        list(pages)
+
+
+def test_a_master_that_cannot_be_read_keeps_its_series_out(sim, events):
+    add(sim)
+    series = add(sim, recurrence=DAILY)
+    window = Window(datetime(2026, 3, 2), datetime(2026, 3, 4))
+    sim.faults.add(Fault.status(500), match="GET .*/events/[^/]+$", count=100)
+    (page,) = events.view(window)
+    assert [item["type"] for item in page.items] == ["singleInstance"]
+    assert set(page.failed) == {series.immutable_id}
+
+
+def test_a_busy_mailbox_stops_the_round(sim, events):
+    add(sim, recurrence=DAILY)
+    sim.faults.add(Fault.status(429), match="GET .*/events/[^/]+$", count=100)
+    with pytest.raises(Throttled):
+        list(events.view(MARCH))
+
+
+@pytest.mark.parametrize(
+    "value, found",
+    [
+        ({"dateTime": "2026-03-02T09:30:00.0000000"}, datetime(2026, 3, 2, 9, 30)),
+        ({"dateTime": "2026-03-02T09:30:00Z"}, datetime(2026, 3, 2, 9, 30)),
+        ({"dateTime": "2026-03-02"}, datetime(2026, 3, 2)),
+        ({"dateTime": "soon"}, None),
+        ({"dateTime": None}, None),
+        ({}, None),
+        (None, None),
+        ("2026-03-02", None),
+    ],
+)
+def test_moments(value, found):
+    assert moment(value) == found
