@@ -1,0 +1,373 @@
+from datetime import datetime
+
+from odoo.tests import BaseCase, tagged
+
+from ..models.event_plan import (
+    CHANGE,
+    CREATE,
+    IGNORE,
+    JOIN,
+    KEEP,
+    LEAVE,
+    UPDATE,
+    KnownLink,
+    Member,
+    Wish,
+    attending,
+    lead_of,
+    plan_copy,
+    shared_values,
+)
+from ..models.event_values import (
+    NoTime,
+    Own,
+    Series,
+    anonymous,
+    other_ids,
+    parse_event,
+    zone_name,
+)
+
+WISH = Wish(datetime(2026, 3, 1), datetime(2026, 4, 1))
+GLOBAL = "040000008200E00074C5B7101A82E008"
+
+
+def event(**values):
+    """A single event as Graph shows it."""
+    day = values.pop("day", 2)
+    return {
+        "id": "AAA",
+        "changeKey": "k1",
+        "iCalUId": "uid1",
+        "type": "singleInstance",
+        "subject": "Talk",
+        "start": {"dateTime": f"2026-03-{day:02}T09:00:00.0000000", "timeZone": "UTC"},
+        "end": {"dateTime": f"2026-03-{day:02}T10:00:00.0000000", "timeZone": "UTC"},
+        **values,
+    }
+
+
+def known(copy, **values):
+    """The link of a copy as it was read before."""
+    return KnownLink(
+        **{
+            "id": 1,
+            "event_id": 7,
+            "account_id": 1,
+            "partner_id": 1,
+            "remote_id": copy.remote_id,
+            "ical_uid": copy.uid,
+            "original_start": copy.original_start,
+            "series_master_id": copy.master_id,
+            "change_key": copy.change_key,
+            "content_hash": copy.content_hash,
+            "body_hash": copy.body_hash,
+            "people_hash": copy.people_hash,
+            "reread": False,
+            "round": 1,
+            "own": copy.own,
+            **values,
+        }
+    )
+
+
+def member(number, **own):
+    return Member(number, number + 100, number, Own(**own))
+
+
+@tagged("post_install", "-at_install")
+class TestEventPlan(BaseCase):
+    """The decision table of one copy, line by line."""
+
+    def action(self, item, link=None, event_id=None, wish=WISH):
+        copy = parse_event(item)
+        if callable(link):
+            link = link(copy)
+        return plan_copy(copy, link, event_id, wish).action
+
+    def test_new(self):
+        self.assertEqual(self.action(event()), CREATE)
+
+    def test_of_an_event_that_is_there(self):
+        self.assertEqual(self.action(event(), event_id=7), JOIN)
+
+    def test_outside_the_window(self):
+        item = event(start={"dateTime": "2026-04-01T00:00:00"})
+        item["end"] = {"dateTime": "2026-04-01T01:00:00"}
+        self.assertEqual(self.action(item), IGNORE)
+        self.assertEqual(self.action(item, event_id=7), IGNORE)
+        changed = lambda copy: known(copy, change_key="old")  # noqa: E731
+        self.assertEqual(self.action(item, changed), UPDATE)
+
+    def test_reaching_into_the_window(self):
+        item = event(start={"dateTime": "2026-02-20T00:00:00"})
+        self.assertEqual(self.action(item), CREATE)
+        item["end"] = {"dateTime": "2026-03-01T00:00:00"}
+        self.assertEqual(self.action(item), IGNORE)
+
+    def test_unchanged(self):
+        self.assertEqual(self.action(event(), known), KEEP)
+
+    def test_changed(self):
+        for changes in (
+            {"change_key": "k0"},
+            {"reread": True},
+            {"remote_id": "BBB"},
+            {"original_start": datetime(2026, 3, 2)},
+        ):
+            with self.subTest(changes):
+                found = self.action(event(), lambda copy, c=changes: known(copy, **c))
+                self.assertEqual(found, UPDATE)
+
+    def test_another_meeting(self):
+        other = lambda copy: known(copy, ical_uid="uid0")  # noqa: E731
+        self.assertEqual(self.action(event(), other), CHANGE)
+
+    def test_cancelled(self):
+        item = event(isCancelled=True)
+        self.assertEqual(self.action(item), IGNORE)
+        self.assertEqual(self.action(item, known), LEAVE)
+
+    def test_not_of_a_wanted_category(self):
+        wish = Wish(WISH.start, WISH.end, categories=frozenset({"red"}))
+        for categories, action in (
+            ([], LEAVE),
+            (["blue"], LEAVE),
+            (["Red "], KEEP),
+            (["blue", "RED"], KEEP),
+            (None, LEAVE),
+            ("red", LEAVE),
+        ):
+            with self.subTest(categories):
+                item = event(categories=categories)
+                self.assertEqual(self.action(item, known, wish=wish), action)
+
+    def test_private(self):
+        wish = Wish(WISH.start, WISH.end, private="skip")
+        for sensitivity, action in (
+            ("private", LEAVE),
+            ("Confidential", LEAVE),
+            ("personal", KEEP),
+            ("normal", KEEP),
+            ("odd", KEEP),
+            (None, KEEP),
+        ):
+            with self.subTest(sensitivity):
+                item = event(sensitivity=sensitivity)
+                self.assertEqual(self.action(item, known, wish=wish), action)
+
+    # Several copies
+
+    def test_the_organiser_leads(self):
+        found = lead_of(
+            [member(1, is_organizer=False), member(2), member(3, is_organizer=False)]
+        )
+        self.assertEqual(found.account_id, 2)
+
+    def test_otherwise_the_first(self):
+        rows = [member(number, is_organizer=False) for number in (5, 3, 4)]
+        self.assertEqual(lead_of(rows).account_id, 3)
+        self.assertIsNone(lead_of([]))
+
+    def test_what_they_show_together(self):
+        both = [member(1, show_as="free"), member(2, private=True, reminder=0)]
+        self.assertEqual(shared_values(both), (True, False, frozenset({0})))
+        self.assertEqual(shared_values(both[:1]), (False, True, frozenset()))
+
+    def test_who_attends(self):
+        listed = {1: "accepted", 2: "needsAction", 101: "needsAction"}
+        found = attending(listed, [member(1, response="tentative")], {2})
+        self.assertEqual(found, {1: "accepted", 101: "tentative"})
+
+
+@tagged("post_install", "-at_install")
+class TestEventValues(BaseCase):
+    """What a mailbox sends, in plain values."""
+
+    def allday(self, first, last, **values):
+        return event(
+            isAllDay=True,
+            start={"dateTime": f"{first}T00:00:00", "timeZone": "UTC"},
+            end={"dateTime": f"{last}T00:00:00", "timeZone": "UTC"},
+            **values,
+        )
+
+    def test_all_day_is_a_date(self):
+        content = parse_event(self.allday("2026-03-28", "2026-03-30")).content
+        self.assertEqual(content.start, datetime(2026, 3, 28, 8))
+        self.assertEqual(content.stop, datetime(2026, 3, 29, 18))
+
+    def test_an_all_day_event_without_length(self):
+        content = parse_event(self.allday("2026-03-28", "2026-03-28")).content
+        self.assertEqual(content.stop, datetime(2026, 3, 28, 18))
+
+    def test_other_zones_than_asked_for(self):
+        for zone, hour in (
+            ("W. Europe Standard Time", 8),
+            ("Europe/Berlin", 8),
+            ("Pacific Standard Time", 17),
+            ("tzone://Microsoft/Custom", 9),
+            ("Nowhere", 9),
+            (None, 9),
+        ):
+            with self.subTest(zone):
+                time = {"dateTime": "2026-03-02T09:00:00", "timeZone": zone}
+                content = parse_event(event(start=time, end=time)).content
+                self.assertEqual(content.start, datetime(2026, 3, 2, hour))
+
+    def test_without_time(self):
+        for value in (None, {}, {"dateTime": "soon"}, "2026-03-02"):
+            with self.subTest(value), self.assertRaises(NoTime):
+                parse_event(event(start=value))
+
+    def test_an_end_before_the_start(self):
+        end = {"dateTime": "2026-03-01T09:00:00"}
+        content = parse_event(event(end=end)).content
+        self.assertEqual(content.stop, content.start)
+
+    def test_an_occurrence_is_its_master_at_another_time(self):
+        master = Series(event(id="M", location={"displayName": "Room"}))
+        row = {name: event(day=5)[name] for name in ("start", "end")}
+        copy = parse_event({"id": "O", "type": "occurrence", **row}, master)
+        self.assertEqual((copy.content.name, copy.content.location), ("Talk", "Room"))
+        self.assertEqual(copy.key, ("uid1", datetime(2026, 3, 5, 9)))
+        self.assertEqual(copy.master_id, "M")
+
+    def test_a_moved_exception_keeps_its_key(self):
+        master = Series(event(id="M"))
+        item = event(
+            id="O",
+            type="exception",
+            day=7,
+            iCalUId="other",
+            originalStart="2026-03-05T09:00:00Z",
+        )
+        self.assertEqual(
+            parse_event(item, master).key, ("uid1", datetime(2026, 3, 5, 9))
+        )
+
+    def test_exceptions_of_all_day_series(self):
+        for zone, instant in (
+            ("W. Europe Standard Time", "2026-03-04T23:00:00Z"),
+            ("W. Europe Standard Time", "2026-03-05T00:00:00Z"),
+            ("Pacific Standard Time", "2026-03-05T08:00:00Z"),
+            ("India Standard Time", "2026-03-04T18:30:00Z"),
+            ("Tonga Standard Time", "2026-03-04T11:00:00Z"),
+            ("tzone://Microsoft/Custom", "2026-03-04T23:00:00Z"),
+            ("tzone://Microsoft/Custom", "2026-03-05T05:00:00Z"),
+        ):
+            with self.subTest(zone=zone, instant=instant):
+                series = self.allday("2026-03-02", "2026-03-03", id="M")
+                master = Series({**series, "originalStartTimeZone": zone})
+                item = self.allday(
+                    "2026-03-06",
+                    "2026-03-07",
+                    id="O",
+                    type="exception",
+                    originalStart=instant,
+                )
+                self.assertEqual(
+                    parse_event(item, master).original_start, datetime(2026, 3, 5)
+                )
+
+    def test_odd_values_fall_back(self):
+        odd = (None, 7, "odd", [], [None], {}, {"a": 1}, {"emailAddress": 3}, True)
+        names = (
+            "subject",
+            "body",
+            "location",
+            "organizer",
+            "attendees",
+            "onlineMeeting",
+            "webLink",
+            "categories",
+            "showAs",
+            "sensitivity",
+            "responseStatus",
+            "reminderMinutesBeforeStart",
+            "isReminderOn",
+            "isOrganizer",
+            "originalStartTimeZone",
+            "iCalUId",
+            "changeKey",
+            "@odata.etag",
+            "recurrence",
+        )
+        for name in names:
+            for value in odd:
+                with self.subTest(name=name, value=value):
+                    copy = parse_event(event(**{name: value}))
+                    self.assertEqual(copy.content.start, datetime(2026, 3, 2, 9))
+                    self.assertTrue(copy.uid)
+
+    def test_characters_no_database_takes(self):
+        copy = parse_event(event(subject="a\0b\ud800c"))
+        self.assertEqual(copy.content.name, "ab?c")
+
+    def test_addresses_that_are_none(self):
+        people = [
+            {"emailAddress": {"address": "/o=Org/cn=Recipients/cn=ada", "name": "Ada"}},
+            {"emailAddress": {"address": "Ada@Example.ORG", "name": "Ada"}},
+            {"emailAddress": {"address": "", "name": ""}},
+            {"emailAddress": None},
+        ]
+        found = parse_event(event(attendees=people)).content.attendees
+        self.assertEqual([one.email for one in found], ["", "ada@example.org"])
+        self.assertEqual(found[0].text, "Ada")
+        self.assertEqual(found[1].text, "Ada <ada@example.org>")
+
+    def test_texts_without_anything_to_see(self):
+        empty = "<html><head><style>p {}</style></head><body><div>&nbsp;</div></body>"
+        for content, description in (
+            (empty + "</html>", ""),
+            ("", ""),
+            ("<html><body><p>Hi</p></body></html>", "<p>Hi</p>"),
+            ('<body><img src="x"></body>', '<img src="x">'),
+        ):
+            with self.subTest(content):
+                body = {"contentType": "html", "content": content}
+                found = parse_event(event(body=body)).content.description
+                self.assertEqual(found, description)
+
+    def test_plain_text(self):
+        body = {"contentType": "text", "content": "a < b\nc & d"}
+        found = parse_event(event(body=body)).content.description
+        self.assertEqual(found, "<p>a &lt; b<br>c &amp; d</p>")
+
+    def test_the_meetings_address(self):
+        url = "https://teams.microsoft.com/l/meetup-join/19"
+        for values in (
+            {"onlineMeeting": {"joinUrl": url}},
+            {"onlineMeetingUrl": url},
+            {"location": {"displayName": f"Teams {url}"}},
+        ):
+            with self.subTest(values):
+                self.assertEqual(parse_event(event(**values)).content.meeting_url, url)
+        bad = {"onlineMeeting": {"joinUrl": "javascript:alert(1)"}}
+        self.assertEqual(parse_event(event(**bad)).content.meeting_url, "")
+
+    def test_only_busy(self):
+        item = event(sensitivity="private", location={"displayName": "Clinic"})
+        copy = anonymous(parse_event(item), 3, "Busy")
+        self.assertNotEqual(copy.uid, "uid1")
+        self.assertEqual((copy.content.name, copy.content.location), ("Busy", ""))
+        self.assertEqual(copy.content.start, datetime(2026, 3, 2, 9))
+
+    def test_what_others_call_it(self):
+        uid = GLOBAL + "0" * 8 + "00" * 30
+        master = Series(event(iCalUId=uid, originalStartTimeZone="Asia/Kolkata"))
+        late = {"dateTime": "2026-03-05T20:00:00", "timeZone": "UTC"}
+        copy = parse_event({"id": "O", "start": late, "end": late}, master)
+        self.assertEqual(other_ids(copy)[0][32:40], "07EA0306")
+        wrapped = b"vCal-Uid\x01\0\0\0abc123@google.com\0".hex().upper()
+        copy = parse_event(event(iCalUId=GLOBAL + "0" * 48 + wrapped))
+        self.assertEqual(other_ids(copy)[1], "abc123")
+        self.assertEqual(
+            other_ids(parse_event(event(iCalUId="x@google.com"))), ("x@google.com", "x")
+        )
+
+    def test_zones(self):
+        self.assertEqual(zone_name("Romance Standard Time"), "Europe/Paris")
+        self.assertEqual(zone_name("Asia/Tokyo"), "Asia/Tokyo")
+        for name in ("", None, "Nowhere", "../etc/passwd", "a" * 300, "\0"):
+            self.assertIsNone(zone_name(name))
