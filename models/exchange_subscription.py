@@ -99,14 +99,8 @@ class ExchangeSubscription(models.Model):
         rows = self.sudo().filtered(lambda row: row.user_id == self.env.user)
         rows.write({"state": "pending", "error": False, "source_stamp": False})
         rows.account_id._request(["contact"])
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("The addresses will be tried again now."),
-            },
-        }
+        message = self.env._("The addresses will be tried again now.")
+        return self.env["exchange.account"]._refresh(message)
 
     def action_end(self):
         """End these subscriptions of the caller."""

@@ -115,7 +115,7 @@ class TestContactButtons(ExchangeCase):
         rows = [[str(ada.id), "1"]]
         self.assertFalse(ada.load([".id", "exchange_subscribed"], rows)["messages"])
         self.assertTrue(ada.exchange_subscribed)
-        self.assertEqual(ada.export_data(["exchange_subscribed"])["datas"], [["True"]])
+        self.assertEqual(ada.export_data(["exchange_subscribed"])["datas"], [[True]])
 
     def test_difference_in_words(self):
         ada = self.partner(phone="+49 228 1")

@@ -161,11 +161,8 @@ tours.add("exchange_connector_rules", {
     ],
 });
 
-tours.add("exchange_connector_folder_record", {
-    steps: () => [
-        { trigger: ".o_menu_sections button:contains('Outlook')", run: "click" },
-        { trigger: ".dropdown-item:contains('My Mailbox')", run: "click" },
-        { trigger: ".o_exchange_state_panel:contains('Connected as')" },
+function chooseRecord() {
+    return [
         {
             trigger: "button[aria-label='Let Transfer Incoming stand for a record']",
             run: "click",
@@ -178,5 +175,20 @@ tours.add("exchange_connector_folder_record", {
                 ".o_kanban_record:contains('Transfer Incoming') " +
                 ".o_exchange_folder_record:contains('A project')",
         },
+    ];
+}
+
+tours.add("exchange_connector_folder_record", {
+    steps: () => [
+        { trigger: ".o_menu_sections button:contains('Outlook')", run: "click" },
+        { trigger: ".dropdown-item:contains('My Mailbox')", run: "click" },
+        { trigger: ".o_exchange_state_panel:contains('Connected as')" },
+        ...chooseRecord(),
+        {
+            content: "It can be an ordinary folder again",
+            trigger: "button[aria-label='No record for Transfer Incoming']",
+            run: "click",
+        },
+        ...chooseRecord(),
     ],
 });
