@@ -65,6 +65,7 @@ class ExchangeCalendar(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """SELECT c.delta_link, c.settings, c.window_end, c.day, c.state,
+                          c.failed_ids IS NOT NULL,
                           EXISTS (SELECT 1 FROM exchange_event_link l
                                    WHERE l.account_id = c.account_id AND l.reread)
                      FROM exchange_calendar c
@@ -74,10 +75,11 @@ class ExchangeCalendar(models.Model):
         )
         if not rows:
             return None, True
-        link, settings, window_end, day, state, rereads = rows[0]
+        link, settings, window_end, day, state, failed, rereads = rows[0]
         if state != "done" or self._is_outdated(account, link, settings, window_end):
             return None, True
-        return link, rereads or day != fields.Date.today()
+        again = failed and bool(account.requested_kinds)
+        return link, rereads or again or day != fields.Date.today()
 
     def _needs_new_round(self):
         """Whether the delta link is of no use any more."""

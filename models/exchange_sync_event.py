@@ -9,6 +9,7 @@ from psycopg2.errors import ForeignKeyViolation, UniqueViolation
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
 from ..client import ClientError, SyncStateExpired, Window, prefetch
@@ -54,7 +55,7 @@ class EventRun:
     alarms: dict = field(default_factory=dict)
     texts: dict = field(default_factory=dict)
     created: int = 0
-    retry: bool = False
+    retry_ids: tuple = ()
     patient: bool = True
     analyzed: bool = False
 
@@ -123,9 +124,12 @@ class ExchangeSyncEvent(models.AbstractModel):
 
     def _begin(self, account, mailbox, log):
         calendar = self.env["exchange.calendar"]._of_account(account)
-        retry = bool(account.requested_kinds) or calendar.day != fields.Date.today()
-        partner_id = account.user_id.partner_id.id
-        return EventRun(account, calendar, mailbox, log, None, partner_id, retry=retry)
+        run = EventRun(
+            account, calendar, mailbox, log, None, account.user_id.partner_id.id
+        )
+        if account.requested_kinds or calendar.day != fields.Date.today():
+            run.retry_ids = tuple(calendar.failed_ids or ())
+        return run
 
     def _wish(self, run, day):
         """What is taken in on a day."""
@@ -213,12 +217,21 @@ class ExchangeSyncEvent(models.AbstractModel):
             except OperationalError:
                 raise
             except Exception as error:
-                _logger.info("%s: an event could not be applied", run, exc_info=True)
+                _logger.warning("An event could not be taken over", exc_info=True)
                 run.forget()
+                sentence = self._failure_sentence(error)
                 for copy in part:
-                    failures.append((copy.remote_id, copy.content.name, str(error)))
+                    failures.append((copy.remote_id, copy.content.name, sentence))
         self._note_failures(run, failures)
         return counts
+
+    def _failure_sentence(self, error):
+        if isinstance(error, UserError):
+            return str(error)
+        return self.env._(
+            "It could not be taken over. Your administrator finds the reason in the "
+            "log. It is tried again tomorrow, and when you press Synchronise."
+        )
 
     def _note_failures(self, run, failures):
         """Count what could not be taken over, and remember it to be tried again.
@@ -352,10 +365,10 @@ class ExchangeSyncEvent(models.AbstractModel):
     def _retry_failed(self, run):
         """What could not be taken over is tried again once a day, and when the user
         asks for a synchronisation."""
-        ids = run.calendar.failed_ids
-        if ids and run.retry:
-            run.calendar.failed_ids = False
-            self._read_again(run, ids)
+        if run.retry_ids:
+            left = set(run.calendar.failed_ids or ()) - set(run.retry_ids)
+            run.calendar.failed_ids = sorted(left) or False
+            self._read_again(run, run.retry_ids)
 
     def _read_again(self, run, ids):
         for at in range(0, len(ids), CHUNK):
