@@ -40,6 +40,10 @@ class Quirks:
     :ivar sync_state_checked: a SyncState that is none, or another folder's, is refused;
         lenient servers start from the beginning
     :ivar change_keys_checked: ErrorIrresolvableConflict is known at all
+    :ivar change_keys_required: UpdateItem wants the change key, as the reference page
+        of ErrorChangeKeyRequiredForWriteOperations says
+    :ivar x500_addresses: people of the directory are told by RoutingType EX and their
+        X.500 name, as Exchange does in meetings; ResolveNames knows them
     :ivar versions_checked: RequestServerVersion matters; lenient servers ignore it
     :ivar sync_state_size: bytes of a SyncState at least; real ones are kilobytes
     :ivar calendar_views_expand: CalendarView expands series; lenient servers leave
@@ -73,6 +77,8 @@ class Quirks:
     read_flag_changes: bool = True
     sync_state_checked: bool = True
     change_keys_checked: bool = True
+    change_keys_required: bool = True
+    x500_addresses: bool = False
     versions_checked: bool = True
     sync_state_size: int = 1200
     calendar_views_expand: bool = True

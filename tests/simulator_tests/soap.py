@@ -53,9 +53,10 @@ class Soap:
         self.session.trust_env = False
         self.session.auth = (user, password)
         self.header = ""
+        self.last: requests.Response | None = None
 
-    def call(self, body: str, **options) -> Reply:
-        """One request with a body of SOAP."""
+    def raw(self, body: str, **options) -> requests.Response:
+        """One request with a body of SOAP; the answer as it is."""
         version = options.pop("version", self.version)
         wanted = f'<t:RequestServerVersion Version="{version}"/>' if version else ""
         text = (
@@ -63,11 +64,14 @@ class Soap:
             f"{wanted}{self.header}</s:Header><s:Body>{body}</s:Body></s:Envelope>"
         )
         headers = {"Content-Type": "text/xml; charset=utf-8"}
-        return Reply(
-            self.session.post(
-                self.url, data=text.encode(), headers=headers, timeout=20, **options
-            )
+        return self.session.post(
+            self.url, data=text.encode(), headers=headers, timeout=20, **options
         )
+
+    def call(self, body: str, **options) -> Reply:
+        """One request, its answer parsed strictly."""
+        self.last = self.raw(body, **options)
+        return Reply(self.last)
 
     def good(self, body: str, **options) -> Reply:
         """One request that must succeed in all its parts."""

@@ -382,7 +382,8 @@ def test_series_of_graph_with_exceptions_is_read(sim, graph, anna):
             },
         },
     ).json()
-    path = f"me/events/{made['id']}/instances?startDateTime=2026-03-01&endDateTime=2026-04-01"
+    window = "startDateTime=2026-03-01&endDateTime=2026-04-01"
+    path = f"me/events/{made['id']}/instances?{window}"
     rows = graph.get(path).json()["value"]
     graph.call("PATCH", f"me/events/{rows[1]['id']}", json={"subject": "Other"})
     graph.call("DELETE", f"me/events/{rows[2]['id']}")

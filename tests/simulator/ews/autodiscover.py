@@ -23,7 +23,7 @@ _ASKED = (
 _XML = "text/xml; charset=utf-8"
 
 
-def discover(service: Service, request: Request, user: User) -> Answer:
+def discover(service: Service, request: Request, body: bytes) -> Answer:
     """Answer one question for the settings of a mailbox."""
     quirk = service.quirks.autodiscover
     if quirk == "none":
@@ -31,7 +31,7 @@ def discover(service: Service, request: Request, user: User) -> Answer:
     if quirk.startswith("http"):
         return Answer(302, b"", {"Location": quirk})
     try:
-        root = read(request.get_data())
+        root = read(body)
         address = root.findtext(f".//{_ASKED}EMailAddress") or ""
     except (ValueError, AssertionError):
         address = ""

@@ -59,7 +59,7 @@ class Endpoint:
         else:
             entry.mailbox = user.id
             fault = service.faults.take(request.method, full)
-            result = self._worked(request, path, user, envelope, fault)
+            result = self._worked(request, path, user, body, envelope, fault)
         response = self._response(result, headers)
         size = int(response.headers.get("Content-Length", 0))
         service.requests.finish(entry, result.status, size)
@@ -70,13 +70,14 @@ class Endpoint:
         request: WebRequest,
         path: str,
         user: User,
+        body: bytes,
         envelope: Element | SoapFault,
         fault: Fault | None,
     ) -> Answer:
         if fault is not None and fault.replaces:
             return self._instead(request, path, fault)
         if path.lower().startswith("/autodiscover/"):
-            return discover(self.service, request, user)
+            return discover(self.service, request, body)
         if request.method != "POST":
             return Answer(405, b"", {"Allow": "POST"})
         if isinstance(envelope, SoapFault):

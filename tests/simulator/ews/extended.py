@@ -49,6 +49,7 @@ GLOBAL_ID = f"Binary {_MEETING} Id 0x3"
 CLEAN_GLOBAL_ID = f"Binary {_MEETING} Id 0x23"
 TITLE = "String 0x3a45"
 FLAG_STATUS = "Integer 0x1090"
+MOST_TEXT = 255  # characters of a text in a list
 _FLAGS = {"notFlagged": None, "complete": "1", "flagged": "2"}
 
 
@@ -118,8 +119,13 @@ def value_of(item: Item, data: dict, extended: dict, key: str) -> str | None:
     return extended.get(key)
 
 
-def add_value(out: Element, tag: Tag, item: Item, data: dict, extended: dict) -> None:
-    """``ExtendedProperty`` with name and value, if there is a value."""
+def add_value(
+    out: Element, tag: Tag, item: Item, data: dict, extended: dict, brief: bool = False
+) -> None:
+    """``ExtendedProperty`` with name and value, if there is a value.
+
+    :param brief: it is for a list, which cuts long values
+    """
     many = item.extra.get("many", {}).get(tag.key) if tag.many else None
     value = None if tag.many else value_of(item, data, extended, tag.key)
     if value is None and not many:
@@ -131,7 +137,7 @@ def add_value(out: Element, tag: Tag, item: Item, data: dict, extended: dict) ->
         for one in many:
             add(values, "t:Value", one)
     else:
-        add(holder, "t:Value", value)
+        add(holder, "t:Value", value[:MOST_TEXT] if brief and value else value)
 
 
 def read_value(element: Element) -> tuple[Tag, str | list[str]]:

@@ -13,12 +13,11 @@ from ..event_values import series_of
 from ..mailbox import Item
 from ..series import Occurrence
 from .errors import violation
+from .extended import MOST_TEXT
 from .request import Request
 from .shapes import Shape
 from .uris import SINCE
 from .xml import Element, add, flag, local
-
-MOST_TEXT = 255  # characters of a text in a list; bodies are not in lists at all
 
 
 class Thing:

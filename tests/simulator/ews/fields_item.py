@@ -157,7 +157,9 @@ def _has_attachments(thing: Thing) -> str:
 
 def _extended(out: Element, tag: str, thing: Thing) -> None:
     for wanted in thing.shape.tags:
-        extended.add_value(out, wanted, thing.item, thing.data, thing.extended)
+        extended.add_value(
+            out, wanted, thing.item, thing.data, thing.extended, thing.shape.brief
+        )
 
 
 def _rights(out: Element, tag: str, thing: Thing) -> None:

@@ -144,6 +144,11 @@ def update_item(request: Request, body: Element) -> Element:
     def work(element: Element, message: Element) -> None:
         name, *_rest = children(element)
         item, day = item_of(request, name)
+        if not name.get("ChangeKey") and request.service.quirks.change_keys_required:
+            raise EwsError(
+                "ErrorChangeKeyRequiredForWriteOperations",
+                "Change key is required for this operation.",
+            )
         if how == "NeverOverwrite":
             check_key(request, item, name)
         if item.kind == "event" and send is None:

@@ -6,6 +6,7 @@ Source: https://learn.microsoft.com/exchange/client-developer/web-service-refere
 from __future__ import annotations
 
 from .errors import EwsError
+from .people import x500_name
 from .request import Request, answer_each
 from .xml import Element, add, flag, text_of
 
@@ -15,7 +16,7 @@ _MOST = 100
 def resolve_names(request: Request, body: Element) -> Element:
     """ResolveNames."""
     wanted = text_of(body, "m:UnresolvedEntry").lower()
-    wanted = wanted.removeprefix("smtp:")
+    wanted = wanted.removeprefix("smtp:").removeprefix("ex:")
 
     def work(_part: object, message: Element) -> None:
         users = [
@@ -24,7 +25,13 @@ def resolve_names(request: Request, body: Element) -> Element:
             if user.mail
             and any(
                 text.lower().startswith(wanted)
-                for text in (user.name, user.mail, user.upn, *user.aliases)
+                for text in (
+                    user.name,
+                    user.mail,
+                    user.upn,
+                    *user.aliases,
+                    x500_name(user),
+                )
             )
         ]
         if not wanted or not users:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from ..directory import User
 from .fields import Read, Show, Thing
 from .request import Request
 from .versions import V2007_SP1
 from .xml import Element, add, child, children, text_of
+
+
+def x500_name(user: User) -> str:
+    """The name of a user in the directory of Exchange (legacyExchangeDN)."""
+    group = "Exchange Administrative Group (FYDIBOHF23SPDLT)"
+    return f"/o=Contoso/ou={group}/cn=Recipients/cn={user.id}"
 
 
 def add_mailbox(
@@ -18,11 +25,15 @@ def add_mailbox(
     add(holder, "t:Name", row.get("name") or address)
     if thing.shape.brief:
         return
-    if address:
+    service = thing.request.service
+    known = service.store.directory.user(address) if address else None
+    if known is not None and service.quirks.x500_addresses:
+        add(holder, "t:EmailAddress", x500_name(known))
+        add(holder, "t:RoutingType", "EX")
+    elif address:
         add(holder, "t:EmailAddress", address)
         add(holder, "t:RoutingType", "SMTP")
     if thing.version >= V2007_SP1:
-        known = thing.request.service.store.directory.user(address) if address else None
         add(holder, "t:MailboxType", "OneOff" if known is None else "Mailbox")
 
 

@@ -10,7 +10,7 @@ from ..directory import User
 from ..errors import GraphError
 from ..mailbox import Container, Mailbox
 from . import ids
-from .errors import EwsError, add_error
+from .errors import EwsError, add_error, violation
 from .versions import Server
 from .xml import Element, add, child, children, local, make, text_of
 
@@ -25,6 +25,7 @@ _CODES = {
     "TimeZoneNotSupportedException": "ErrorTimeZone",
     "RequestBodyRead": "ErrorInvalidRequest",
 }
+_MAY_LACK = ("SyncFolderHierarchy", "ResolveNames")  # parts
 
 
 @dataclass
@@ -121,6 +122,9 @@ def answer_each(
     :param work: called with a part and the response message to fill, after NoError
     :param holders: children that a message has also when it is an error
     """
+    parts = list(parts)
+    if not parts or (operation not in _MAY_LACK and parts == [None]):
+        raise violation(f"The element '{operation}' has incomplete content.")
     root = make(f"m:{operation}Response")
     messages = add(root, "m:ResponseMessages")
     for part in parts:
@@ -141,12 +145,3 @@ def answer_each(
             for holder in holders:
                 add(message, holder)
     return root
-
-
-def shape_element(body: Element) -> Element | None:
-    """The shape that an operation asks for."""
-    for short in ("m:ItemShape", "m:FolderShape", "m:AttachmentShape"):
-        found = child(body, short)
-        if found is not None:
-            return found
-    return None

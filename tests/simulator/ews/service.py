@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..call import Answer
 from ..directory import User
 from ..errors import GraphError
-from .errors import SoapFault, fault_body, violation
+from .errors import EwsError, SoapFault, add_error, fault_body, violation
 from .request import ItemFault, Request, translated
 from .schemas import Schemas, folder
 from .versions import SERVERS, Server, requested
@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from ..service import Service
 
 MODULES = ["folders", "items", "attachments", "find", "sync", "names"]
+# What an answer must have even where it is an error.
+HOLDERS = {
+    **dict.fromkeys(
+        ("GetItem", "CreateItem", "UpdateItem", "MoveItem", "CopyItem"), "m:Items"
+    ),
+    **dict.fromkeys(
+        ("GetFolder", "CreateFolder", "UpdateFolder", "MoveFolder"), "m:Folders"
+    ),
+    **dict.fromkeys(("GetAttachment", "CreateAttachment"), "m:Attachments"),
+}
+# What reading a request raises that no schema has checked.
+_UNREADABLE = (ValueError, OverflowError, LookupError, StopIteration)
 _WHO = ("t:PrimarySmtpAddress", "t:SmtpAddress", "t:PrincipalName", "t:SID")
 
 
@@ -66,8 +78,10 @@ class EwsService:
 
     def _request(self, user: User, envelope: Element) -> Request:
         header = child(envelope, "s:Header")
-        server = self.server_of(user)
-        version = requested(header, server, self.service.quirks.versions_checked)
+        quirks = self.service.quirks
+        front, server = SERVERS[quirks.exchange_version], self.server_of(user)
+        front = max(front, server, key=lambda known: known.level)
+        version = requested(header, front, quirks.versions_checked)
         owner = self._acting_as(user, header)
         box = self.service.store.mailboxes.get(owner.id)
         if box is None or owner.mailbox == "none":
@@ -114,9 +128,14 @@ class EwsService:
         try:
             with request.mailbox.lock:
                 answer = handler(request, found)
-        except GraphError as error:
-            told = translated(error)
-            raise SoapFault(told.code, told.text) from None
+        except SoapFault:
+            raise
+        except (EwsError, GraphError) as error:
+            answer = failed(local(found), error)
+        except _UNREADABLE as error:
+            if self.schemas is not None:
+                raise  # what the schema lets through must be readable
+            raise violation(f"The request has an invalid value: {error}") from None
         for work in request.works:
             work()
         self._observe(request, found, answer)
@@ -135,6 +154,18 @@ def _zone(header: Element | None) -> str:
     context = child(header, "t:TimeZoneContext") if header is not None else None
     found = next(children(context), None)
     return (found.get("Id") or "") if found is not None else ""
+
+
+def failed(operation: str, error: EwsError | GraphError) -> Element:
+    """The answer of an operation that fails as a whole: one part, with the error."""
+    told = translated(error) if isinstance(error, GraphError) else error
+    root = make(f"m:{operation}Response")
+    messages = add(root, "m:ResponseMessages")
+    message = add(messages, f"m:{operation}ResponseMessage")
+    add_error(message, told)
+    if operation in HOLDERS:
+        add(message, HOLDERS[operation])
+    return root
 
 
 def operation_of(envelope: Element) -> str:
