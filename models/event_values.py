@@ -6,15 +6,12 @@ word, an odd address or a strange time zone falls back to what is harmless.
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta, timezone
-from functools import lru_cache
+from datetime import datetime, timezone
 from hashlib import blake2b
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel.core import get_global
-
-from ..client import moment
+from .event_times import original_start, times_of, zone_name
 
 STATES = {
     "accepted": "accepted",
@@ -33,21 +30,11 @@ PRIVATE = ("private", "confidential")
 MEETING_URLS = re.compile(
     r"https://[\w.-]*(teams\.microsoft\.com|zoom\.us|webex\.com|meet\.google\.com)/\S+"
 )
-OLD_ZONES = {
-    "Kamchatka Standard Time": "Asia/Kamchatka",
-    "Mid-Atlantic Standard Time": "Etc/GMT+2",
-    "tzone://Microsoft/Utc": "UTC",
-}
 _GLOBAL_ID = "040000008200E00074C5B7101A82E008"
 _BODY = re.compile(r"<body[^>]*>(.*)</body\s*>", re.IGNORECASE | re.DOTALL)
 _SHOWN = re.compile(r"<(?:style|script).*?</(?:style|script)\s*>|<[^>]*>|&nbsp;|\s")
 _PICTURE = re.compile(r"<(?:img|hr|table)\b", re.IGNORECASE)
-_MORNING, _EVENING = time(8), time(18)
 _LONGEST_REMINDER = 60 * 24 * 366
-
-
-class NoTime(ValueError):
-    """An event that does not say when it is."""
 
 
 class Person(NamedTuple):
@@ -146,22 +133,22 @@ def parse_event(item, master=None):
     """
     if master is None:
         parts = _Parts(item)
-        all_day, uid, original_start = parts.all_day, parts.uid, None
+        all_day, uid, planned = parts.all_day, parts.uid, None
         recurrence = None
     else:
         is_full = "subject" in item
         parts = _Parts(item) if is_full else master.parts
         all_day = bool(item.get("isAllDay", parts.all_day))
         uid, recurrence = master.parts.uid, master.recurrence
-        original_start = _original_start(item, master.parts)
-    start, stop = _times(item, all_day)
+        planned = original_start(item, master.parts)
+    start, stop = times_of(item, all_day)
     content = replace(
         parts.content, start=start, stop=stop, all_day=all_day, recurrence=recurrence
     )
     return EventCopy(
         remote_id=item["id"],
         uid=uid,
-        original_start=original_start,
+        original_start=planned,
         master_id=master.parts.remote_id if master else "",
         change_key=change_key(item),
         cancelled=parts.cancelled,
@@ -272,72 +259,6 @@ def anonymous(copy, account_id, name):
         body_hash="",
         people_hash="",
     )
-
-
-@lru_cache(maxsize=1024)
-def zone_name(name):
-    """The IANA name of a time zone by its Windows or IANA name; None if unknown."""
-    if not name:
-        return None
-    known = OLD_ZONES.get(name) or get_global("windows_zone_mapping").get(name) or name
-    try:
-        ZoneInfo(known)
-    except (OSError, ValueError, LookupError):
-        return None
-    return known
-
-
-def _times(item, all_day):
-    start, stop = moment(item.get("start")), moment(item.get("end"))
-    if start is None or stop is None:
-        raise NoTime(item["id"])
-    if all_day:
-        last = max((stop - timedelta(microseconds=1)).date(), start.date())
-        return (
-            datetime.combine(start.date(), _MORNING),
-            datetime.combine(last, _EVENING),
-        )
-    start, stop = _to_utc(start, item["start"]), _to_utc(stop, item["end"])
-    return start, max(start, stop)
-
-
-def _to_utc(wall, value):
-    """The instant of a wall clock time, naive."""
-    name = value.get("timeZone")
-    if name in (None, "", "UTC", "Etc/UTC"):
-        return wall
-    known = zone_name(_text(name))
-    if not known:
-        return wall
-    aware = wall.replace(tzinfo=ZoneInfo(known))
-    return aware.astimezone(timezone.utc).replace(tzinfo=None)
-
-
-def _original_start(item, master):
-    """When the pattern wants an occurrence; names it for good."""
-    start = moment(item.get("start"))
-    told = moment({"dateTime": item.get("originalStart")})
-    if item.get("type") != "exception" or told is None:
-        if start is None:
-            raise NoTime(item["id"])
-        if master.all_day:
-            return datetime.combine(start.date(), time())
-        return _to_utc(start, item["start"])
-    if not master.all_day:
-        return told
-    return datetime.combine(_date_of(told, master.zone), time())
-
-
-def _date_of(instant, zone):
-    """The date of an instant that is midnight in ``zone``, or already in UTC."""
-    if instant.time() == time():
-        return instant.date()
-    known = zone_name(zone)
-    if known:
-        aware = instant.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(known))
-        return aware.date()
-    # east of Greenwich it is still the day before
-    return (instant + timedelta(hours=12)).date()
 
 
 def _own(item):

@@ -16,7 +16,8 @@ from ..client import ClientError, SyncStateExpired, Window, prefetch
 from . import error_words
 from .calendar_event import QUIET
 from .event_plan import Wish
-from .event_values import NoTime, Series, anonymous, parse_event
+from .event_times import NoTime
+from .event_values import Series, anonymous, parse_event
 from .exchange_sync import Probe
 from .transactions import commit, rollback
 

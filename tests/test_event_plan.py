@@ -18,14 +18,13 @@ from ..models.event_plan import (
     plan_copy,
     shared_values,
 )
+from ..models.event_times import NoTime, zone_name
 from ..models.event_values import (
-    NoTime,
     Own,
     Series,
     anonymous,
     other_ids,
     parse_event,
-    zone_name,
 )
 
 WISH = Wish(datetime(2026, 3, 1), datetime(2026, 4, 1))

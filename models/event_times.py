@@ -1,0 +1,90 @@
+"""When an event is: Graph's times in Odoo's, and the names of time zones.
+
+Source: https://learn.microsoft.com/graph/api/resources/datetimetimezone
+"""
+
+from datetime import datetime, time, timedelta, timezone
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.core import get_global
+
+from ..client import moment
+
+# Windows keeps these names for old events, and Exchange has one of its own.
+OLD_ZONES = {
+    "Kamchatka Standard Time": "Asia/Kamchatka",
+    "Mid-Atlantic Standard Time": "Etc/GMT+2",
+    "tzone://Microsoft/Utc": "UTC",
+}
+_MORNING, _EVENING = time(8), time(18)
+
+
+class NoTime(ValueError):
+    """An event that does not say when it is."""
+
+
+@lru_cache(maxsize=1024)
+def zone_name(name):
+    """The IANA name of a time zone by its Windows or IANA name; None if unknown."""
+    if not name:
+        return None
+    known = OLD_ZONES.get(name) or get_global("windows_zone_mapping").get(name) or name
+    try:
+        ZoneInfo(known)
+    except (OSError, ValueError, LookupError):
+        return None
+    return known
+
+
+def times_of(item, all_day):
+    start, stop = moment(item.get("start")), moment(item.get("end"))
+    if start is None or stop is None:
+        raise NoTime(item["id"])
+    if all_day:
+        last = max((stop - timedelta(microseconds=1)).date(), start.date())
+        return (
+            datetime.combine(start.date(), _MORNING),
+            datetime.combine(last, _EVENING),
+        )
+    start, stop = _to_utc(start, item["start"]), _to_utc(stop, item["end"])
+    return start, max(start, stop)
+
+
+def _to_utc(wall, value):
+    """The instant of a wall clock time, naive."""
+    name = value.get("timeZone")
+    if name in (None, "", "UTC", "Etc/UTC"):
+        return wall
+    known = zone_name(str(name))
+    if not known:
+        return wall
+    aware = wall.replace(tzinfo=ZoneInfo(known))
+    return aware.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def original_start(item, master):
+    """When the pattern wants an occurrence; names it for good."""
+    start = moment(item.get("start"))
+    told = moment({"dateTime": item.get("originalStart")})
+    if item.get("type") != "exception" or told is None:
+        if start is None:
+            raise NoTime(item["id"])
+        if master.all_day:
+            return datetime.combine(start.date(), time())
+        return _to_utc(start, item["start"])
+    if not master.all_day:
+        return told
+    return datetime.combine(_date_of(told, master.zone), time())
+
+
+def _date_of(instant, zone):
+    """The date of an instant that is midnight in ``zone``, or already in UTC."""
+    if instant.time() == time():
+        return instant.date()
+    known = zone_name(zone)
+    if known:
+        aware = instant.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(known))
+        return aware.date()
+    # east of Greenwich it is still the day before
+    return (instant + timedelta(hours=12)).date()
