@@ -84,8 +84,7 @@ def window_of(start_text: str, end_text: str) -> Window:
 
     :raises GraphError: 400
     """
-    # a plus sign in an address is a blank
-    start, end = (moment(text.replace(" ", "+")) for text in (start_text, end_text))
+    start, end = (_moment(text) for text in (start_text, end_text))
     if start is None or end is None:
         raise bad_request(
             "This request requires a time window specified by the query string "
@@ -100,6 +99,12 @@ def window_of(start_text: str, end_text: str) -> Window:
             "ErrorInvalidRequest",
         )
     return Window(start, end)
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment, or the beginning of a day; a plus sign in an address is a blank."""
+    text = text.strip().replace(" ", "+")
+    return moment(f"{text}T00:00:00" if len(text) == 10 else text)
 
 
 def entries(call: Call, folder: Folder, window: Window) -> list[Entry]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from . import odata
 from .errors import bad_request, stale
@@ -115,6 +115,15 @@ class Call:
         wanted = self.headers.get("if-match", "").strip()
         wanted = wanted.removeprefix("W/").strip('"')
         return "" if wanted == "*" else wanted
+
+    def absolute(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row whose link to Outlook on the web holds the server's name."""
+        link = row.get("webLink")
+        if isinstance(link, str) and not link.startswith("https://"):
+            host = urlsplit(self.settings.ews_url).netloc
+            whole = link.startswith("?")
+            row["webLink"] = f"https://{host}/owa/{link}" if whole else None
+        return row
 
     def check_etag(self, change_key: str) -> None:
         """Compare ``If-Match`` with the present version.

@@ -27,15 +27,17 @@ PARTS = ("occurrence", "exception")
 
 
 def render(
-    item: Element, names: Sequence[str], master_id: str | None = None
+    call: Call, item: Element, names: Sequence[str], master_id: str | None = None
 ) -> dict[str, Any]:
     """An event as Graph shows it.
 
     :param master_id: (of ours) of the series that it is a part of
     """
     fields = fields_of(item)
-    row = reading.render(TABLE, names, fields)
+    row = call.absolute(reading.render(TABLE, names, fields))
     kind = type_of(fields)
+    if row.get("originalStart", "") is None:
+        del row["originalStart"]
     if "seriesMasterId" in names and kind in PARTS:
         row["seriesMasterId"] = master_id
     if "cancelledOccurrences" in names and kind == "seriesMaster":
@@ -142,7 +144,7 @@ def rows_for(
     for entry, item in zip(found, items, strict=True):
         if isinstance(item, GraphError):
             continue
-        row = render(item, names, by_uid.get(entry.uid) or None)
+        row = render(call, item, names, by_uid.get(entry.uid) or None)
         shown.append({**row, **extended_rows(item, extended)})
     return shown
 
@@ -204,7 +206,7 @@ def get(call: Call) -> Answer:
     kind, master_id = type_of(fields_of(item)), None
     if kind in PARTS:
         master_id = masters_of(call, [ews_id]).get(ews_id)
-    row = render(item, names, master_id)
+    row = render(call, item, names, master_id)
     row.update(extended_rows(item, expanded_properties(call.options)))
     if _wants_exceptions(call):
         row["exceptionOccurrences"] = _exceptions(call, row["id"], names)
@@ -228,7 +230,7 @@ def _exceptions(call: Call, master_id: str, names: list[str]) -> list[dict[str, 
             ids.append(ItemId(str(found.get("Id"))))
     items = fetch(call, ids, names) if ids else []
     return [
-        render(item, names, master_id)
+        render(call, item, names, master_id)
         for item in items
         if not isinstance(item, GraphError)
     ]
@@ -247,7 +249,7 @@ def list_events(call: Call) -> Answer:
     if options.count:
         body["@odata.count"] = found.total
     body["value"] = [
-        render(item, names) for item in items if not isinstance(item, GraphError)
+        render(call, item, names) for item in items if not isinstance(item, GraphError)
     ]
     if not found.last and found.ids:
         following = odata.next_skip(call.query, options.skip + len(found.ids))

@@ -78,30 +78,37 @@ def _rows(
     call: Call, present: _Round, changes: Iterable[tuple[str, Element]]
 ) -> list[dict[str, Any]]:
     """A page: what is gone, single events, series."""
-    gone: dict[str, None] = {}
-    singles: dict[str, None] = {}
-    masters: dict[str, None] = {}
+    kinds: dict[str, str] = {}
+    new: set[str] = set()
     for name, change in changes:
         ews_id = delta.item_id(change)
-        if not ews_id:
-            continue
-        for known in (gone, singles, masters):
-            known.pop(ews_id, None)
-        if name == "Delete":
-            gone[ews_id] = None
-        elif len(change) and local(change[0]) == "CalendarItem":
-            fields = fields_of(change[0])
-            if type_of(fields) == "singleInstance":
-                inside = present.window.overlaps(*_times(fields))
-                (singles if inside else gone)[ews_id] = None
-            else:
-                masters[ews_id] = None
-    rows = _singles(call, list(singles))
-    series, empty = _series(call, present, list(masters))
-    rows += series
+        kind = _kind(present, name, change)
+        if ews_id and kind:
+            kinds.pop(ews_id, None)
+            kinds[ews_id] = kind
+            if name == "Create":
+                new.add(ews_id)
+    rows = _singles(call, [one for one, kind in kinds.items() if kind == "single"])
+    masters = [one for one, kind in kinds.items() if kind == "master"]
+    series, empty = _series(call, present, masters)
+    gone = [one for one, kind in kinds.items() if kind == "gone"]
     if not present.first:
-        rows += [delta.removed("event", one) for one in (*gone, *empty)]
-    return rows
+        # what is new and outside the window was never seen
+        left = [one for one in (*gone, *empty) if one not in new]
+        series += [delta.removed("event", one) for one in left]
+    return rows + series
+
+
+def _kind(present: _Round, name: str, change: Element) -> str:
+    """``gone`` (deleted, or out of the window), ``single``, ``master``, "" = none."""
+    if name == "Delete":
+        return "gone"
+    if not len(change) or local(change[0]) != "CalendarItem":
+        return ""
+    fields = fields_of(change[0])
+    if type_of(fields) != "singleInstance":
+        return "master"
+    return "single" if present.window.overlaps(*_times(fields)) else "gone"
 
 
 def _times(fields: reading.Fields) -> tuple[datetime | None, datetime | None]:
@@ -113,7 +120,7 @@ def _singles(call: Call, ids: Sequence[str]) -> list[dict[str, Any]]:
     names = reading.usual(TABLE)
     items = fetch(call, [ItemId(one) for one in ids], names) if ids else []
     return [
-        {**_KIND, **render(item, names)}
+        {**_KIND, **render(call, item, names)}
         for item in items
         if not isinstance(item, GraphError)
     ]
@@ -187,14 +194,14 @@ def _one_series(
     call: Call, master: Element, parts: Sequence[Entry], names: list[str]
 ) -> list[dict[str, Any]]:
     fields = fields_of(master)
-    whole = render(master, names)
+    whole = render(call, master, names)
     eastern, key = is_eastern(fields.get("StartTimeZone")), whole["id"]
     changed = [entry for entry in parts if entry.type == "exception"]
     rows = [{**_KIND, **whole}]
     items = fetch(call, [ItemId(one.id) for one in changed], names) if changed else []
     for item in items:
         if not isinstance(item, GraphError):
-            rows.append({**_KIND, **render(item, names, key)})
+            rows.append({**_KIND, **render(call, item, names, key)})
     for entry in parts:
         if entry.type == "occurrence":
             rows.append(_minimal(entry, key, is_all_day(fields), eastern))

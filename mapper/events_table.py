@@ -149,13 +149,15 @@ def _attendees(fields: Fields) -> list[dict[str, Any]]:
     return shown
 
 
-def _location(fields: Fields) -> dict[str, str]:
+def _location(fields: Fields) -> dict[str, Any]:
     name = values.words(fields.get("Location"))
     shown = {"displayName": name, "locationType": "default"}
-    return {**shown, "uniqueId": name, "uniqueIdType": "private"} if name else shown
+    if not name:
+        return {**shown, "uniqueIdType": "unknown", "address": {}, "coordinates": {}}
+    return {**shown, "uniqueId": name, "uniqueIdType": "private"}
 
 
-def _locations(fields: Fields) -> list[dict[str, str]]:
+def _locations(fields: Fields) -> list[dict[str, Any]]:
     return [_location(fields)] if values.words(fields.get("Location")) else []
 
 

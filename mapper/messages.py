@@ -57,7 +57,7 @@ def read(
         try:
             item = item_of(result.checked())
             row = render(item, names)
-            row.update(extended_rows(item, extended))
+            row = {**call.absolute(row), **extended_rows(item, extended)}
             if expand is not None:
                 row["attachments"] = attachments.expanded(call, item, expand)
             shown.append(row)

@@ -88,9 +88,8 @@ def _index(fields: Fields) -> str | None:
 
 
 def web_link(fields: Fields) -> str | None:
-    """Where Outlook on the web shows it, where Exchange says so."""
-    link = values.words(fields.get("WebClientReadFormQueryString")).strip()
-    return link if link.startswith("https://") else None
+    """Where Outlook on the web shows it: an address, or the end of one."""
+    return values.words(fields.get("WebClientReadFormQueryString")).strip() or None
 
 
 #: ``bodyPreview`` before Exchange 2013 is cut out of the body.

@@ -93,15 +93,16 @@ def recurrence(element: Element | None, zone: str) -> dict[str, Any] | None:
 def _pattern(element: Element, kind: str) -> dict[str, Any]:
     index = text(element, "DayOfWeekIndex").strip().lower()
     first = text(element, "FirstDayOfWeek").strip().lower()
-    return {
+    shown = {
         "type": kind,
         "interval": max(1, _number(text(element, "Interval") or "1")),
         "month": _BY_MONTH.get(text(element, "Month").strip(), 0),
         "dayOfMonth": _number(text(element, "DayOfMonth")),
-        "daysOfWeek": _days(text(element, "DaysOfWeek")),
         "firstDayOfWeek": first if first in _DAYS else "sunday",
         "index": index if index in _INDEXES else "first",
     }
+    days = _days(text(element, "DaysOfWeek"))
+    return {**shown, "daysOfWeek": days} if days else shown
 
 
 def _days(words: str) -> list[str]:

@@ -112,7 +112,7 @@ def body(element: Element | None) -> dict[str, str]:
 
 
 _TAG = re.compile(
-    r"<(?:style|script|head|title)\b.*?</|<!--.*?-->|<[^>]*>?", re.S | re.I
+    r"<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>?", re.S | re.I
 )
 _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
 
