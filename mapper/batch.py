@@ -54,25 +54,28 @@ def _rows(body: dict[str, Any]) -> list[dict[str, Any]]:
         raise bad_request(f"The number of requests in a batch is limited to {MOST}.")
     seen: set[str] = set()
     for row in rows:
-        if not isinstance(row, dict):
-            raise bad_request("A request of the batch is no object.")
-        key, needs = row.get("id"), row.get("dependsOn") or []
-        if not isinstance(key, (str, int)) or str(key).lower() in seen:
-            raise bad_request("Each request of a batch needs an id of its own.")
-        if not isinstance(row.get("url"), str) or not isinstance(
-            row.get("method"), str
-        ):
-            raise bad_request("A request of the batch lacks its method or url.")
-        if row["method"].upper() not in _METHODS:
-            raise bad_request("A method in the batch is not known.")
-        if not isinstance(needs, list) or any(
-            str(n).lower() not in seen for n in needs
-        ):
-            raise bad_request(
-                "A request of the batch depends on one that is not there."
-            )
-        seen.add(str(key).lower())
+        _check(row, seen)
+        seen.add(str(row["id"]).lower())
     return rows
+
+
+def _check(row: Any, seen: set[str]) -> None:
+    """Whether this is a request; ``seen``: the ids before it.
+
+    :raises GraphError: 400
+    """
+    if not isinstance(row, dict):
+        raise bad_request("A request of the batch is no object.")
+    key, needs = row.get("id"), row.get("dependsOn") or []
+    if not isinstance(key, (str, int)) or str(key).lower() in seen:
+        raise bad_request("Each request of a batch needs an id of its own.")
+    method, url = row.get("method"), row.get("url")
+    if not isinstance(url, str) or not isinstance(method, str):
+        raise bad_request("A request of the batch lacks its method or url.")
+    if method.upper() not in _METHODS:
+        raise bad_request("A method in the batch is not known.")
+    if not isinstance(needs, list) or any(str(n).lower() not in seen for n in needs):
+        raise bad_request("A request of the batch depends on one that is not there.")
 
 
 def _item(call: Call, row: dict[str, Any]) -> Call:

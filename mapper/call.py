@@ -85,6 +85,16 @@ class Call:
             parts.append(f'outlook.body-content-type="{self.body_type.lower()}"')
         return {"Preference-Applied": ", ".join(parts)} if parts else {}
 
+    def prefetched(self, kind: str, key: str) -> Any:
+        """What a batch has read already for this request, ``None`` if nothing."""
+        prefer = self.headers.get("prefer", "")
+        return self.shared.get((kind, key, self.query, prefer))
+
+    def keep(self, kind: str, key: str, row: Any) -> None:
+        """Keep what was read for a request like this one with another key."""
+        prefer = self.headers.get("prefer", "")
+        self.shared[kind, key, self.query, prefer] = row
+
     def json(self) -> dict[str, Any]:
         """The body as a JSON object.
 

@@ -85,7 +85,7 @@ def fetch(
     return shown
 
 
-def _names(call: Call) -> list[str]:
+def names_of(call: Call) -> list[str]:
     options = call.options
     options.check_select(PROPERTIES, "Contact")
     for name in options.expand:
@@ -96,7 +96,7 @@ def _names(call: Call) -> list[str]:
 
 def list_contacts(call: Call) -> Answer:
     """GET contacts (of the default folder) and contactFolders/{id}/contacts."""
-    names, options, size = _names(call), call.options, call.page_size
+    names, options, size = names_of(call), call.options, call.page_size
     options.refuse("search")
     where = None
     if options.filter:
@@ -133,11 +133,19 @@ def _order(orderby: str) -> list[tuple[str, bool]]:
 
 def get(call: Call) -> Answer:
     """GET contacts/{id}."""
-    return _shown(call, contact_of(call), 200, _names(call))
+    names = names_of(call)
+    row = call.prefetched("contact", call.keys["contact"])
+    if row is None:
+        return _shown(call, contact_of(call), 200, names)
+    return _answer(call, row, 200)
 
 
 def _shown(call: Call, item: ItemId, status: int, names: Sequence[str]) -> Answer:
     (row,) = fetch(call, [item], names, expanded_properties(call.options))
+    return _answer(call, row, status)
+
+
+def _answer(call: Call, row: dict[str, Any] | GraphError, status: int) -> Answer:
     if isinstance(row, GraphError):
         raise row
     context = {"@odata.context": call.context("contacts/$entity")}
@@ -148,7 +156,7 @@ def contact_delta(call: Call) -> Answer:
     """GET contacts/delta and contactFolders/{id}/contacts/delta."""
     options = call.options
     options.refuse("search", "filter", "orderby", "expand")
-    names = [] if options.skiptoken or options.deltatoken else _names(call)
+    names = [] if options.skiptoken or options.deltatoken else names_of(call)
 
     def rows(ids: Sequence[ItemId], wanted: Sequence[str]) -> list[dict[str, Any]]:
         found = fetch(call, ids, [name for name in wanted if name in TABLE])

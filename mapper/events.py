@@ -12,7 +12,7 @@ from . import odata, operations, reading
 from .calendar_view import Entry, entries, read_window
 from .call import Answer, Call
 from .errors import GraphError, bad_request, not_found
-from .events_table import PROPERTIES, TABLE, planned_day, type_of
+from .events_table import PROPERTIES, TABLE, planned_day, show_moment, type_of
 from .ids import to_ews, to_rest
 from .messages import expanded_properties, extended_rows, found_items
 from .operations import Folder, ItemId, MasterOf, Shape
@@ -20,7 +20,7 @@ from .reading import fields_of, item_of
 from .routing import Router
 from .series import series_uid
 from .soap import Element, children, local, text
-from .values import moment, words
+from .values import iso, moment, words
 
 CALENDAR = Folder(name="calendar")
 PARTS = ("occurrence", "exception")
@@ -138,8 +138,10 @@ def rows_for(
         firsts = {e.uid: e.id for e in reversed(found) if e.type in PARTS}
         masters = masters_of(call, firsts.values())
         by_uid = {uid: masters.get(one, "") for uid, one in firsts.items()}
-    items = fetch(call, [ItemId(entry.id) for entry in found], names)
     extended = expanded_properties(call.options)
+    if not extended and _suffices(found, names):
+        return [_light(entry, names, by_uid.get(entry.uid)) for entry in found]
+    items = fetch(call, [ItemId(entry.id) for entry in found], names)
     shown = []
     for entry, item in zip(found, items, strict=True):
         if isinstance(item, GraphError):
@@ -147,6 +149,46 @@ def rows_for(
         row = render(call, item, names, by_uid.get(entry.uid) or None)
         shown.append({**row, **extended_rows(item, extended)})
     return shown
+
+
+#: What is known of an entry without asking for it once more.
+_KNOWN = frozenset(
+    {
+        "changeKey",
+        "type",
+        "isAllDay",
+        "start",
+        "end",
+        "originalStart",
+        "seriesMasterId",
+    }
+)
+
+
+def _suffices(found: Sequence[Entry], names: Sequence[str]) -> bool:
+    """Whether entries hold all that is asked for: not the zone that days depend on,
+    and not when an exception was planned."""
+    if not set(names) <= _KNOWN:
+        return False
+    if "originalStart" in names and any(e.type == "exception" for e in found):
+        return False
+    times = {"start", "end", "originalStart"} & set(names)
+    return not times or not any(e.all_day or e.start is None for e in found)
+
+
+def _light(entry: Entry, names: Sequence[str], master_id: str | None) -> dict[str, Any]:
+    values = {
+        "changeKey": entry.change_key,
+        "type": entry.type,
+        "isAllDay": entry.all_day,
+        "seriesMasterId": master_id or None,
+        "start": show_moment(entry.start, False, False),
+        "end": show_moment(entry.end, False, False),
+    }
+    if entry.type in PARTS and entry.start is not None:
+        values["originalStart"] = iso(entry.start)
+    shown = {"@odata.etag": reading.etag(entry.change_key), "id": to_rest(entry.id)}
+    return {**shown, **{name: values[name] for name in names if name in values}}
 
 
 def _page(call: Call, found: Sequence[Entry]) -> Answer:
@@ -198,24 +240,37 @@ def instances(call: Call) -> Answer:
 def get(call: Call) -> Answer:
     """GET events/{id}."""
     names = names_of(call)
-    ews_id = to_ews(call.keys["event"])
-    extra = [*names, "cancelledOccurrences"] if _wants_exceptions(call) else names
-    (item,) = fetch(call, [ItemId(ews_id)], extra)
-    if isinstance(item, GraphError):
-        raise item
-    kind, master_id = type_of(fields_of(item)), None
-    if kind in PARTS:
-        master_id = masters_of(call, [ews_id]).get(ews_id)
-    row = render(call, item, names, master_id)
-    row.update(extended_rows(item, expanded_properties(call.options)))
-    if _wants_exceptions(call):
+    row = call.prefetched("event", call.keys["event"])
+    if row is None:
+        (row,) = read(call, [ItemId(to_ews(call.keys["event"]))], names)
+    if isinstance(row, GraphError):
+        raise row
+    if "exceptionoccurrences" in call.options.expand:
         row["exceptionOccurrences"] = _exceptions(call, row["id"], names)
     context = {"@odata.context": call.context("events/$entity")}
     return Answer(200, {**context, **row}, call.applied())
 
 
-def _wants_exceptions(call: Call) -> bool:
-    return "exceptionoccurrences" in call.options.expand
+def read(
+    call: Call, ids: Sequence[ItemId], names: Sequence[str]
+) -> list[dict[str, Any] | GraphError]:
+    """Events in order; for each its JSON or its error."""
+    items = fetch(call, ids, names)
+    parts = [
+        one.id
+        for one, item in zip(ids, items, strict=True)
+        if not isinstance(item, GraphError) and type_of(fields_of(item)) in PARTS
+    ]
+    masters = masters_of(call, parts)
+    extended = expanded_properties(call.options)
+    found: list[dict[str, Any] | GraphError] = []
+    for one, item in zip(ids, items, strict=True):
+        if isinstance(item, GraphError):
+            found.append(item)
+            continue
+        row = render(call, item, names, masters.get(one.id))
+        found.append({**row, **extended_rows(item, extended)})
+    return found
 
 
 def _exceptions(call: Call, master_id: str, names: list[str]) -> list[dict[str, Any]]:

@@ -132,7 +132,7 @@ def extended_rows(
     return {"singleValueExtendedProperties": rows} if rows else {}
 
 
-def _names(call: Call) -> list[str]:
+def names_of(call: Call) -> list[str]:
     """The properties to show.
 
     :raises GraphError: 400 for what messages do not have
@@ -151,7 +151,7 @@ def list_folder(call: Call) -> Answer:
 
 
 def _list(call: Call, folder: Folder) -> Answer:
-    names, options, size = _names(call), call.options, call.page_size
+    names, options, size = names_of(call), call.options, call.page_size
     options.refuse("search")
     where = filters.restriction(options.filter, FILTERS) if options.filter else None
     order = _order(options.orderby)
@@ -228,9 +228,8 @@ def _or_bare(row: dict[str, Any] | GraphError, one: ItemId) -> dict[str, Any]:
 
 def get(call: Call) -> Answer:
     """GET messages/{id}."""
-    names = _names(call)
-    prefer = call.headers.get("prefer", "")
-    ready = call.shared.get(("message", call.keys["message"], call.query, prefer))
+    names = names_of(call)
+    ready = call.prefetched("message", call.keys["message"])
     rows = [ready] if ready is not None else read(call, [_item(call)], names)
     (row,) = rows
     if isinstance(row, GraphError):
@@ -260,7 +259,7 @@ def message_delta(call: Call) -> Answer:
     """GET mailFolders/{id}/messages/delta."""
     options = call.options
     options.refuse("search", "filter", "orderby", "expand")
-    names = [] if options.skiptoken or options.deltatoken else _names(call)
+    names = [] if options.skiptoken or options.deltatoken else names_of(call)
 
     def rows(ids: Sequence[ItemId], wanted: Sequence[str]) -> list[dict[str, Any]]:
         known = [name for name in wanted if name in TABLE]

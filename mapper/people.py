@@ -5,6 +5,7 @@ Source: https://learn.microsoft.com/graph/api/user-get
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from . import operations
@@ -13,6 +14,7 @@ from .errors import GraphError
 from .operations import Folder, Shape
 from .routing import Router
 from .soap import Element, child, children, local, members, text
+from .values import words_or_none
 
 PROPERTIES = frozenset(
     {
@@ -83,34 +85,32 @@ def _proxies(row: Element) -> list[str]:
 
 
 def _user(login: str, row: Element | None) -> dict[str, Any]:
-    contact = members(child(row, "Contact"))
     address = text(row, "Mailbox", "EmailAddress")
     if "@" not in address:
         address = login if "@" in login else ""
     proxies = _proxies(row) if row is not None else []
     if address and not any(p[5:].lower() == address.lower() for p in proxies):
         proxies.insert(0, f"SMTP:{address}")
-
-    def word(name: str) -> str | None:
-        element = contact.get(name)
-        return (element.text or None) if element is not None else None
-
     return {
         "id": address or login,
         "displayName": text(row, "Mailbox", "Name") or address or login,
         "mail": address or None,
         "userPrincipalName": login if "@" in login else address or login,
         "proxyAddresses": proxies,
-        "givenName": word("GivenName"),
-        "surname": word("Surname"),
-        "jobTitle": word("JobTitle"),
+        **_person(members(child(row, "Contact"))),
+    }
+
+
+def _person(contact: Mapping[str, Element]) -> dict[str, Any]:
+    """What the directory may say of a person beside his addresses."""
+    business = _phone(contact.get("PhoneNumbers"), "BusinessPhone")
+    return {
+        "givenName": words_or_none(contact.get("GivenName")),
+        "surname": words_or_none(contact.get("Surname")),
+        "jobTitle": words_or_none(contact.get("JobTitle")),
         "mobilePhone": _phone(contact.get("PhoneNumbers"), "MobilePhone"),
-        "officeLocation": word("OfficeLocation"),
-        "businessPhones": [
-            phone
-            for phone in [_phone(contact.get("PhoneNumbers"), "BusinessPhone")]
-            if phone
-        ],
+        "officeLocation": words_or_none(contact.get("OfficeLocation")),
+        "businessPhones": [business] if business else [],
         "preferredLanguage": None,
     }
 
