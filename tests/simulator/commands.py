@@ -66,6 +66,7 @@ def status(sim: Simulator) -> dict:
     return {
         "graph": sim.url,
         "short paths": sim.short_url,
+        "exchange": sim.ews_url,
         "sign-in": sim.authority if sim.tls_port else "",
         "certificate": sim.ca_file,
         "mailboxes": len(sim.store.mailboxes),

@@ -255,6 +255,7 @@ def change_occurrence(
     deviation = series.change(day, span, changes)
     deviation.extended.update(extended)
     mailbox.touch(item)
+    item.extra["occurrence_changed"] = mailbox.sequence
     return span is not None and span != present.span
 
 

@@ -52,6 +52,13 @@ class Quirks:
         invitation to one instance alone does; otherwise it is the master's
     :ivar recurrence_offsets: dates of a recurrence carry the offset of their zone
     :ivar find_limit: items that one FindItem answers at most (EWSFindCountLimit)
+    :ivar exchange_concurrency: requests of one user that Exchange works on at a time
+        (EwsMaxConcurrency: 27 from 2013 on, 10 in 2010); None = any
+    :ivar exceptions_reported: SyncFolderItems tells of a changed occurrence by an
+        Update of its master; lenient servers tell nothing
+    :ivar loose_answers: answers as of a lenient server: what the schema wants at its
+        place is at the end, times have fractions of seconds, a recurrence starts at a
+        time, faults have no response code
     :ivar custom_zone_name: how a zone without a name is called by EWS
     """
 
@@ -85,4 +92,7 @@ class Quirks:
     occurrence_uids_dated: bool = False
     recurrence_offsets: bool = True
     find_limit: int = 1000
+    exchange_concurrency: int | None = 27
+    exceptions_reported: bool = True
+    loose_answers: bool = False
     custom_zone_name: str = "Customized Time Zone"

@@ -50,9 +50,12 @@ class Throttle:
 
     def hold(self, app_id: str, mailbox: str) -> bool:
         """Take a place for a running request; False when all are taken."""
+        return self.take(app_id, mailbox, self.limits.concurrency)
+
+    def take(self, app_id: str, mailbox: str, limit: int | None) -> bool:
+        """Take one of ``limit`` places (None = as many as one likes)."""
         with self._lock:
             use = self._uses.setdefault((app_id, mailbox), _Use())
-            limit = self.limits.concurrency
             if limit is not None and use.running >= limit:
                 return False
             use.running += 1

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..call import Answer
 from ..directory import User
 from ..errors import GraphError
+from . import loose
 from .errors import EwsError, SoapFault, add_error, fault_body, violation
 from .request import ItemFault, Request, translated
 from .schemas import Schemas, folder
@@ -36,6 +37,11 @@ HOLDERS = {
 }
 # What reading a request raises that no schema has checked.
 _UNREADABLE = (ValueError, OverflowError, LookupError, StopIteration)
+_APP = "exchange"  # among those whose requests are counted
+_TOO_MANY = (
+    "You have exceeded the available concurrent connections for your account. Try "
+    "again once your other requests have completed."
+)
 _WHO = ("t:PrimarySmtpAddress", "t:SmtpAddress", "t:PrincipalName", "t:SID")
 
 
@@ -67,13 +73,22 @@ class EwsService:
         :param spoilt: a fault for parts of the request
         """
         server = self.server_of(user)
+        limit = self.service.quirks.exchange_concurrency
+        if not self.service.throttle.take(_APP, user.id, limit):
+            return refusal(SoapFault("ErrorExceededConnectionCount", _TOO_MANY), server)
         try:
             request = self._request(user, envelope)
             server = request.server
             request.spoilt = spoilt
             body = self._work(request, envelope)
         except SoapFault as fault:
+            if self.service.quirks.loose_answers:
+                return loose.refusal(fault)
             return refusal(fault, server)
+        finally:
+            self.service.throttle.leave(_APP, user.id)
+        if self.service.quirks.loose_answers:
+            loose.loosen(body)
         return Answer(200, wrap(body, server), content_type="text/xml; charset=utf-8")
 
     def _request(self, user: User, envelope: Element) -> Request:

@@ -220,6 +220,8 @@ class _Round:
             ]
         rows = [c for log in logs for c in log.since(self._state.known)]
         rows = [c for c in rows if entered(c.key) <= self._state.known]
+        if not self._request.service.quirks.exceptions_reported:
+            rows = [c for c in rows if not _is_exception(c)]
         return sorted(rows, key=lambda c: c.sequence)
 
     def _add(self, holder: Element, item: Item) -> None:
@@ -243,6 +245,12 @@ class _Round:
         if not quirks.read_flag_changes or item.kind != "message":
             return False
         return item.extra.get("content", 0) <= self._state.known
+
+
+def _is_exception(change: Change) -> bool:
+    """Whether a changed occurrence is all there is to it."""
+    extra = change.item.extra if isinstance(change.item, Item) else {}
+    return extra.get("occurrence_changed") == change.sequence and not change.removed
 
 
 # -- folders ---------------------------------------------------------------------------
