@@ -34,7 +34,9 @@ from . import test_mail_catcher
 from . import test_connection_test
 from . import test_sync_buttons
 from . import test_contact_cost
+from . import test_contact_faults
 from . import test_contact_histories
+from . import test_contact_kill
 from . import test_contact_plan
 from . import test_contact_sync
 from . import test_contact_values

@@ -185,6 +185,17 @@ def sync(env, login, times=1):
     return {name: run[name] for name in [*names, "error"]}
 
 
+def subscribe(env, login, domain, wanted=True):
+    """A user subscribes to contacts, or ends it. :return: their ids"""
+    user = env["res.users"].search([("login", "=", login)])
+    partners = env["res.partner"].with_user(user).search(domain)
+    if wanted:
+        partners.action_exchange_subscribe()
+    else:
+        partners.action_exchange_unsubscribe()
+    return partners.ids
+
+
 def call(env, login, method, times=1):
     """A method without arguments of a user's account, some times, committed each time.
 
@@ -253,7 +264,10 @@ def unlink(env, model, domain):
 
 JOBS = {
     job.__name__: job
-    for job in (build, call, follow, rotate_key, send, sync, talk, tick, unlink, write)
+    for job in (
+        *(build, call, follow, rotate_key, send, subscribe, sync, talk, tick, unlink),
+        write,
+    )
 }
 
 if __name__ == "__main__":

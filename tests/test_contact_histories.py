@@ -153,8 +153,13 @@ class Histories(RuleBasedStateMachine):
     def a_run(self):
         self.account.sync(("contact",))
 
-    @rule(fault=st.sampled_from(sorted(FAULTS)), after=st.integers(0, 3))
-    def a_run_with_a_fault(self, fault, after):
+    @rule(
+        fault=st.sampled_from(sorted(FAULTS)),
+        after=st.integers(0, 2),
+        number=st.integers(0, 4),
+    )
+    def a_run_with_a_fault(self, fault, after, number):
+        self.subscribes(number)
         what, match = FAULTS[fault]
         self.case.sim.faults.add(what, match=match, after=after, count=1)
         self.account.sync(("contact",))

@@ -1,0 +1,57 @@
+from functools import partial
+from unittest.mock import patch
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..client import Pace, session
+from .contact_case import ContactCase
+from .simulator import Fault
+
+NUMBER = 30
+LOST = {
+    "answer lost": (Fault.drop(), "POST .*batch"),
+    "request lost": (Fault.drop(worked=False), "POST .*batch"),
+    "answer cut": (Fault.cut(), "POST .*batch"),
+    "proxy": (Fault.page(), "POST .*batch"),
+    "unreadable": (Fault.malformed(), "POST .*batch"),
+    "done, answer 503": (Fault.status(503, worked=True), "POST .*contacts$"),
+    "done, answer 504": (Fault.status(504, worked=True), "POST .*contacts$"),
+    "done, answer 500": (Fault.status(500, worked=True), "POST .*contacts$"),
+    "throttled": (Fault.status(429, headers={"Retry-After": "900"}), "contacts$"),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestContactFaults(ContactCase):
+    """Answers that do not come."""
+
+    def setUp(self):
+        super().setUp()
+        quick = partial(Pace, first=0.001)
+        self.startPatcher(patch.object(session, "Pace", quick))
+
+    def test_lost_answers_double_nothing(self):
+        for name, (fault, match) in LOST.items():
+            for after in (0, 1, 2):
+                with self.subTest(fault=name, after=after):
+                    self._check(fault, match, after)
+
+    def _check(self, fault, match, after):
+        self.account = self.new_account()
+        self.user = self.account.user_id
+        people = self.many(NUMBER)
+        self.subscribe(people)
+        rule = self.sim.faults.add(fault, match=match, after=after, count=1)
+        with mute_logger(
+            "odoo.addons.exchange_connector.models.exchange_account_engine"
+        ):
+            run = self.account.sync(("contact",))
+        self.sim.faults.clear()
+        if rule.used:
+            self.assertNotEqual(run.state, "done")
+        self.assertLessEqual(len(self.ours()), NUMBER)
+        self.sync()
+        names = sorted(f"Person {number}" for number in range(NUMBER))
+        self.assertEqual(self.names(), names)
+        self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))

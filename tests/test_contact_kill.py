@@ -1,0 +1,195 @@
+import logging
+import os
+import pickle
+from concurrent.futures import Future
+
+from odoo.tests import BaseCase, tagged
+from odoo.tests.common import get_db_name
+
+from .process import Database, Odoo, copy_database
+from .process_case import Tap
+from .simulator import Simulator
+
+_logger = logging.getLogger(__name__)
+
+# All points of a run, or (in `make test`) as many as there is time for.
+EXHAUSTIVE = bool(os.environ.get("EXCHANGE_FAULTS"))
+SHARE = 5
+LOGIN = "anna@contoso.example"
+# Small pages, so that there are many of them.
+PATCHES = {
+    "models.exchange_contact_writing.WRITE_PAGE": 10,
+    "models.exchange_contact_ending.END_PAGE": 5,
+}
+OLD, NEW = 20, 15
+CHANGED = [f"Old {number}" for number in range(6)]
+ENDED = [f"Old {number}" for number in range(12, 19)]
+
+
+def domain(*names):
+    """The contacts of these names."""
+    return [("name", "in", list(names))]
+
+
+@tagged("post_install", "-at_install", "exchange_faults")
+class TestContactKill(BaseCase):
+    """SIGKILL at the boundaries of a run's steps: each request, each commit; and two
+    workers at once. No contact is doubled, none is lost."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sim = Simulator()
+        cls.tap = cls.sim.application = Tap(cls.sim.application)
+        cls.sim.start()
+        cls.addClassCleanup(cls.sim.stop)
+        name = f"{get_db_name()}_contacts"
+        cls.database = copy_database(get_db_name(), name)
+        cls.addClassCleanup(cls.database.drop)
+        cls.kept = Database(f"{name}_kept")
+        cls.addClassCleanup(cls.kept.drop)
+        cls.odoo = Odoo(cls.database)
+        cls.addClassCleanup(cls.odoo.stop)
+        cls._build()
+
+    @classmethod
+    def _build(cls):
+        """Twenty contacts in Outlook, of which six change and seven leave, and fifteen
+        that are new."""
+        cls.sim.add_mailbox(LOGIN)
+        server = {
+            "name": "Exchange",
+            "service": "exchange",
+            "folders_url": f"{cls.sim.short_url}/ChildFolders",
+        }
+        old = {f"o{n}": {"name": f"Old {n}", "city": "York"} for n in range(OLD)}
+        new = {f"n{n}": {"name": f"New {n}", "city": "York"} for n in range(NEW)}
+        wishes = {"contact_delete_on_unsubscribe": True}
+        cls.odoo.run(
+            "build", server=server, people={"anna": wishes}, contacts={**old, **new}
+        )
+        cls._subscribe([("name", "like", "Old ")])
+        assert cls.odoo.run("sync", login=LOGIN)["state"] == "done"
+        cls._subscribe([("name", "like", "New ")])
+        cls._subscribe(domain(*ENDED), wanted=False)
+        cls.odoo.run(
+            "write",
+            model="res.partner",
+            domain=domain(*CHANGED),
+            values={"city": "Ely"},
+        )
+        cls.database.wait_alone()
+        cls.kept.become(cls.database)
+        cls.mailboxes = {
+            key: pickle.dumps(box) for key, box in cls.sim.store.mailboxes.items()
+        }
+
+    @classmethod
+    def _subscribe(cls, where, **options):
+        cls.odoo.run("subscribe", login=LOGIN, domain=where, **options)
+
+    def restore(self):
+        """Everything as it was before the run."""
+        self.tap.reset()
+        self.database.become(self.kept)
+        for key, state in self.mailboxes.items():
+            box = pickle.loads(state)  # noqa: S301
+            box.clock = self.sim.clock
+            self.sim.store.mailboxes[key] = box
+
+    def contacts(self):
+        """{name: city} of the address book; none may be there twice."""
+        box = self.sim.mailbox(LOGIN)
+        items = {id(item): item for item in box.items.values()}.values()
+        found = [
+            item.data
+            for item in items
+            if item.kind == "contact" and item.container.kind == "contactFolder"
+        ]
+        cities = {d["displayName"]: d["businessAddress"].get("city") for d in found}
+        self.assertEqual(len(cities), len(found), "doubled")
+        return cities
+
+    def expected(self):
+        names = [f"Old {n}" for n in range(OLD)] + [f"New {n}" for n in range(NEW)]
+        return {
+            name: "Ely" if name in CHANGED else "York"
+            for name in names
+            if name not in ENDED
+        }
+
+    def finish(self):
+        """A run that nobody disturbs, and then there is nothing more to do."""
+        run = self.odoo.run("sync", login=LOGIN, patches=PATCHES)
+        self.assertEqual(run["state"], "done", run["error"])
+        self.assertEqual(self.contacts(), self.expected())
+        again = self.odoo.run("sync", login=LOGIN)
+        self.assertEqual((again["state"], again["found"]), ("done", 0))
+        self.assertEqual(self.contacts(), self.expected())
+
+    def test_killed_anywhere_and_run_again(self):
+        self.restore()
+        given = self.odoo.start("sync", login=LOGIN, patches=PATCHES).wait()
+        self.assertEqual(given["value"]["state"], "done", given)
+        counts = {"request": self.tap.count, "commit": given["commits"]}
+        self.finish()
+        points = [
+            (kind, when, number)
+            for kind, count in counts.items()
+            for number in range(1, count + 1)
+            for when in ("before", "after")
+        ]
+        for point in points if EXHAUSTIVE else points[::SHARE]:
+            with self.subTest(point=point):
+                self.restore()
+                self._kill(*point)
+                self.database.wait_alone()
+                self.assertLessEqual(set(self.expected()) - set(self.contacts()), _NEW)
+                self.finish()
+        _logger.info("contacts: killed at some of %s points of a run", len(points))
+
+    def _kill(self, kind, when, number):
+        if kind == "commit":
+            worker = self.odoo.start(
+                "sync", login=LOGIN, kill=(when, number), patches=PATCHES
+            )
+        else:
+            started = Future()
+            self.tap.reset(when, number, lambda: started.result().kill())
+            worker = self.odoo.start("sync", login=LOGIN, patches=PATCHES)
+            started.set_result(worker)
+        self.assertIsNone(worker.wait(), "the run ended before it could be killed")
+        self.tap.reset()
+
+    def test_two_workers_at_once(self):
+        self.restore()
+        workers = [
+            self.odoo.start("sync", login=LOGIN, patches=PATCHES)
+            for _number in range(2)
+        ]
+        for worker in workers:
+            worker.result()
+        self.finish()
+
+    def test_the_user_changes_his_mind_during_a_run(self):
+        """Whatever he does at any moment is done in the end."""
+        self.restore()
+        for number in (4, 6, 8):
+            with self.subTest(request=number):
+                self.restore()
+                flip = [("name", "in", ["New 3", "Old 15"])]
+
+                def strike(flip=flip):
+                    self._subscribe(flip, wanted=False)
+                    self._subscribe(domain("Old 15"))
+
+                self.tap.reset("after", number, strike)
+                self.odoo.run("sync", login=LOGIN, patches=PATCHES)
+                self.tap.reset()
+                self.odoo.run("sync", login=LOGIN, patches=PATCHES)
+                expected = self.expected() | {"Old 15": "York"}
+                del expected["New 3"]
+                self.assertEqual(self.contacts(), expected)
+
+
+_NEW = {f"New {n}" for n in range(NEW)}
