@@ -315,6 +315,7 @@ class ExchangeEventApply(models.AbstractModel):
                     ],
                 }
             )
+        run.note_soon(vals["start"] for vals in vals_list)
         events = self.env["calendar.event"].create(vals_list)
         self.env["exchange.event.link"].create(
             [

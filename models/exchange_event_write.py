@@ -36,7 +36,7 @@ class ExchangeEventWrite(models.AbstractModel):
     def _write_events(self, run, affected):
         """Make events show what their copies say now. :return: a ``Counter``"""
         lost = [event_id for event_id, one in affected.items() if not one.after]
-        counts = self._vanish({event_id: affected[event_id] for event_id in lost})
+        counts = self._vanish(run, {event_id: affected[event_id] for event_id in lost})
         kept = {key: one for key, one in affected.items() if one.after}
         if not kept:
             return counts
@@ -57,6 +57,8 @@ class ExchangeEventWrite(models.AbstractModel):
             vals = {**rows[0][1], **self._no_write_back()}
             events.browse(ids).write(vals)
             changed.update(ids)
+            if vals.keys() & {"start", "alarm_ids"}:
+                run.note_soon(events.browse(ids).mapped("start"))
         changed |= self._write_attendees(run, events, kept, named)
         self._ask_new_leads(kept)
         return counts + Counter(updated=len(changed))
@@ -175,7 +177,7 @@ class ExchangeEventWrite(models.AbstractModel):
 
     # Events that no calendar has any more
 
-    def _vanish(self, affected):
+    def _vanish(self, run, affected):
         """Remove what we made; what carries something of Odoo's is archived, what was
         there before stays. :return: a ``Counter``"""
         if not affected:
@@ -191,7 +193,7 @@ class ExchangeEventWrite(models.AbstractModel):
             }
         )
         ours = events - joined
-        carrying = self._carrying(ours)
+        carrying = ours if run.careful else self._carrying(ours)
         for event in carrying.filtered("active"):
             reasons = set(affected[event.id].reasons.values())
             event._message_log(body=self._farewell(reasons))

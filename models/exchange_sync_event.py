@@ -1,8 +1,6 @@
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from psycopg2 import OperationalError
 from psycopg2.errors import ForeignKeyViolation, UniqueViolation
@@ -16,6 +14,7 @@ from ..client import ClientError, SyncStateExpired, Window, prefetch
 from . import error_words
 from .calendar_event import QUIET
 from .event_plan import Wish
+from .event_run import EventRun
 from .event_times import NoTime
 from .event_values import Series, anonymous, parse_event
 from .exchange_sync import Probe
@@ -28,6 +27,8 @@ CHUNK = 200
 ATTEMPTS = 4
 # Somebody else has been working on the same events.
 DISTURBANCES = (TransactionRollbackError, UniqueViolation, ForeignKeyViolation)
+# More events than these, and a larger share of all, do not simply disappear.
+CAREFUL_NUMBER, CAREFUL_SHARE = 25, 0.5
 # More than these are not remembered one by one.
 MOST_FAILED = 1000
 # After so many new events the database looks at its tables again: plans made for empty
@@ -39,42 +40,6 @@ TABLES = (
     "calendar_event_res_partner_rel",
     "exchange_event_link",
 )
-
-
-@dataclass
-class EventRun:
-    """What one run knows and has found out already."""
-
-    account: Any
-    calendar: Any
-    mailbox: Any
-    log: Any
-    wish: Any
-    partner_id: int
-    people: dict = field(default_factory=dict)
-    users: dict = field(default_factory=dict)
-    alarms: dict = field(default_factory=dict)
-    texts: dict = field(default_factory=dict)
-    created: int = 0
-    retry_ids: tuple = ()
-    patient: bool = True
-    analyzed: bool = False
-
-    def forget(self):
-        """After a rollback: somebody has been changing things."""
-        for known in (self.people, self.users, self.alarms):
-            known.clear()
-
-    def words(self, recurrence, make):
-        """The words for a series, made once for all of its events."""
-        if not recurrence:
-            return False
-        key = str(recurrence)
-        if key not in self.texts:
-            if len(self.texts) > CHUNK:
-                self.texts.clear()
-            self.texts[key] = make(recurrence) or False
-        return self.texts[key]
 
 
 class ExchangeSyncEvent(models.AbstractModel):
@@ -122,6 +87,10 @@ class ExchangeSyncEvent(models.AbstractModel):
             if log.unfinished:
                 return
             work(run)
+        if run.soon:
+            # Whoever has Odoo open is reminded of what is new, too.
+            self.env["calendar.alarm_manager"]._notify_next_alarm([run.partner_id])
+            commit(self.env)
 
     def _begin(self, account, mailbox, log):
         calendar = self.env["exchange.calendar"]._of_account(account)
@@ -325,21 +294,35 @@ class ExchangeSyncEvent(models.AbstractModel):
         if calendar.state != "checking":
             return
         window = calendar._window()
-        unseen = self.env["exchange.event.link"].search_fetch(
+        present = self.env["exchange.event.link"].search_fetch(
             [
                 ("account_id", "=", run.account.id),
-                ("round", "<", calendar.round),
                 ("event_id.start", "<", window.end),
                 ("event_id.stop", ">", window.start),
             ],
-            ["remote_id"],
+            ["remote_id", "round"],
         )
-        ids = [link.remote_id for link in unseen]
+        unseen = present.filtered(lambda link: link.round < calendar.round)
+        ids = unseen.mapped("remote_id")
+        run.careful = len(ids) > max(CAREFUL_NUMBER, CAREFUL_SHARE * len(present))
         for at in range(0, len(ids), CHUNK):
             page = run.mailbox.events.look_up(ids[at : at + CHUNK], window)
             self._apply_page(run, page)
+        if run.careful:
+            run.careful = False
+            self._tell_careful(run)
         calendar.state = "done"
+        run.log.save()
         commit(self.env)
+
+    def _tell_careful(self, run):
+        run.log.error(
+            self.env._(
+                "Most of your events are no longer in the calendar in Outlook. They "
+                "have been archived in Odoo, not deleted: you find them with the "
+                "filter Archived."
+            )
+        )
 
     def _read_strip(self, run):
         """What a new day uncovers of the future."""

@@ -140,6 +140,35 @@ class TestEventWindow(EventCase):
                 self.assertEqual(len(events.exists()), 8)
                 self.assertTrue(series)
 
+    def test_what_disappears_in_bulk_is_archived(self):
+        account = self.new_account()
+        items = [self.add(account, subject=str(n), days=n) for n in range(30)]
+        self.sync(account)
+        events = self.events(account)
+        for item in items[1:]:
+            self.sim.delete_event(account.login, item.immutable_id)
+        self.sim.expire_delta_tokens(account.login)
+        run = account.sync(("event",))
+        self.env.invalidate_all()
+        self.assertEqual((run.state, run.removed), ("partial", 29))
+        self.assertIn("archived in Odoo", run.error)
+        self.assertEqual(events.exists(), events)
+        self.assertEqual(events.filtered("active").mapped("name"), ["0"])
+        self.assertEqual(self.sync(account).found, 0)
+
+    def test_a_restored_calendar_finds_its_events_again(self):
+        account = self.new_account()
+        items = [self.add(account, subject=str(n), days=n) for n in range(30)]
+        self.sync(account)
+        events = self.events(account)
+        for item in items:
+            self.sim.delete_event(account.login, item.immutable_id)
+            self.add(account, subject="New", iCalUId=item.data["iCalUId"])
+        self.sim.expire_delta_tokens(account.login)
+        run = self.sync(account)
+        self.assertEqual((run.created, run.updated, run.removed), (0, 30, 0))
+        self.assertEqual(set(events.mapped("name")), {"New"})
+
     def test_history_stays_when_the_position_is_lost(self):
         account = self.new_account(event_days_past=10, event_days_ahead=20)
         self.add(account, subject="Old", days=-9)
