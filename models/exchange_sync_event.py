@@ -65,19 +65,7 @@ class ExchangeSyncEvent(models.AbstractModel):
         if calendar.state == "new" or calendar._needs_new_round():
             calendar._begin_round()
             commit(self.env)
-        first = pages.get(calendar.delta_link)
-        try:
-            self._run_round(run, first)
-        except SyncStateExpired:
-            # The server has forgotten where we were: read everything again, and see
-            # at the end what was not seen.
-            _logger.info("%s: sync state expired, reading it completely", calendar)
-            rollback(self.env)
-            log.restore()
-            run.forget()
-            calendar._begin_round()
-            commit(self.env)
-            self._run_round(run, None)
+        self._read_changes(run, pages.get(calendar.delta_link))
         for work in (
             self._check_unseen,
             self._read_strip,
@@ -91,6 +79,24 @@ class ExchangeSyncEvent(models.AbstractModel):
             # Whoever has Odoo open is reminded of what is new, too.
             self.env["calendar.alarm_manager"]._notify_next_alarm([run.partner_id])
             commit(self.env)
+
+    def _read_changes(self, run, first):
+        """A round, begun anew where the server has forgotten where we were: then all
+        is read, and at the end it is seen what was not seen."""
+        for attempts_left in reversed(range(ATTEMPTS)):
+            try:
+                self._run_round(run, first)
+                return
+            except SyncStateExpired:
+                if not attempts_left:
+                    raise
+                _logger.info("%s: sync state expired, reading all", run.calendar)
+                rollback(self.env)
+                run.log.restore()
+                run.forget()
+                run.calendar._begin_round()
+                commit(self.env)
+                first = None
 
     def _begin(self, account, mailbox, log):
         calendar = self.env["exchange.calendar"]._of_account(account)
