@@ -67,6 +67,7 @@ class TestContactTours(ExchangeHttpCase):
         account.contact_brake = 30
         self.start(account, "exchange_connector_brake", "/odoo/exchange-mails")
         self.assertFalse(account.contact_brake)
+        self.assertEqual(account.requested_kinds, "contact")
 
     def test_buttons_that_help(self):
         account = self.new_account()

@@ -35,6 +35,12 @@ CALLBACK = f"{URL}/exchange_connector/oauth"
 ON_PREMISES = {"carla"}
 # Who may create contacts; the others see what it is like without.
 MAY_CREATE_CONTACTS = {"anna"}
+# Who has which companies in Outlook, and who has subscribed to more since.
+SUBSCRIBED = {
+    "anna": ["Müller Elektrotechnik GmbH", "Bäckerei Sonnenschein KG"],
+    "ben": ["Müller Elektrotechnik GmbH"],
+}
+SUBSCRIBED_SINCE = {"anna": ["Architekturbüro Weiß"]}
 FOLDERS = {"incoming": "Inbox/Transfer Incoming", "outgoing": "Inbox/Transfer Outgoing"}
 
 
@@ -196,7 +202,17 @@ def connect(user, office, exchange):
     if not account.folder_ids:
         account.with_user(user).action_create_folders()
     env.cr.commit()
-    return account.sync(["mail"])
+    subscribe(user, SUBSCRIBED.get(user.login, ()))
+    env.cr.commit()
+    return account.sync()
+
+
+def subscribe(user, names):
+    """Put companies with their contact persons into a user's Outlook."""
+    partners = env["res.partner"].with_user(user)
+    for name in names:
+        company = partners.search([("name", "=", name)], limit=1)
+        company.action_exchange_subscribe(with_children=True)
 
 
 set_up_company()
@@ -209,6 +225,8 @@ for person in people:
     env.cr.commit()
     if run.state != "done":
         raise RuntimeError(f"{person.login}: {run.error}")
+    subscribe(person, SUBSCRIBED_SINCE.get(person.login, ()))
+    env.cr.commit()
     kind = person.exchange_account_id.server_id.name
     print(f"DEMO: {person.name}: {person.login}, password {person.login} ({kind})")
 

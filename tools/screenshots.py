@@ -122,6 +122,14 @@ def connecting(studio: Studio) -> None:
     studio.take("folders")
     browser.type(".o_exchange_folder_picker input[type=search]", "rathaus")
     studio.take("folders-search")
+    browser.click(".modal-footer button", "Discard")
+    browser.click("button", "Start Synchronisation…")
+    browser.wait(".o_exchange_number")
+    studio.take("preview")
+    browser.resize(*PHONE)
+    studio.take("phone-preview")
+    browser.resize(*DESK)
+    browser.click(".modal-footer button", "Not Yet")
 
 
 def everyday(studio: Studio) -> None:
@@ -142,6 +150,7 @@ def everyday(studio: Studio) -> None:
         time.sleep(1)
         studio.take(name)
     assigning(studio)
+    contacts(studio)
     studio.open("exchange-log", ".o_data_row")
     studio.take("log")
     browser.click(".o_data_row .o_data_cell")
@@ -183,6 +192,26 @@ def assigning(studio: Studio) -> None:
     browser.wait(".o_nocontent_help")
 
 
+def contacts(studio: Studio) -> None:
+    """Contacts that are in Outlook, or go there."""
+    browser = studio.browser
+    studio.open("contacts", ".o_data_row")
+    browser.click(".o_data_cell", "Architekturbüro Weiß")
+    browser.wait(".o-form-buttonbox button", "Next time")
+    studio.take("company")
+    studio.open("contacts", ".o_data_row")
+    browser.click("thead .o_list_record_selector input")
+    browser.click(".o_cp_action_menus button", "Actions")
+    browser.wait(".o-dropdown--menu", "Put into my Outlook")
+    studio.take("contacts-many")
+    studio.open("contacts", ".o_data_row")
+    browser.click(".o_switch_view.o_kanban")
+    browser.wait(".o_exchange_subscribed")
+    studio.take("contacts-cards")
+    studio.open("exchange-contacts", ".o_data_row")
+    studio.take("outlook-contacts")
+
+
 def on_a_phone(studio: Studio) -> None:
     """The same on a small screen."""
     browser = studio.browser
@@ -191,6 +220,12 @@ def on_a_phone(studio: Studio) -> None:
     studio.take("phone-mails")
     studio.open("exchange-log", ".o_kanban_record")
     studio.take("phone-log")
+    studio.open("exchange-contacts", ".o_kanban_record")
+    studio.take("phone-contacts")
+    studio.open("contacts", ".o_kanban_record")
+    browser.click(".o_kanban_record", "Jürgen Müller")
+    browser.wait(".o_form_view [name=exchange_subscriber_names]")
+    studio.take("phone-contact")
     browser.resize(*DESK)
     studio.open("discuss", ".o-mail-Discuss")
     browser.click(".o_menu_sections button", "Outlook")
@@ -310,6 +345,10 @@ def fill(url: str, graph: int, identity: int, store: Path) -> None:
         "simulator('create-mailbox', login=address('dora'), password='dora')\n"
         "for path in ('Inbox/Kunden', 'Inbox/Lieferanten', 'Projekte/Rathaus Bonn'):\n"
         "    simulator('create-folder', mailbox=address('dora'), folder=path)\n"
+        "for mail in mails():\n"
+        "    eml = base64.b64encode(mail.text()).decode()\n"
+        "    place = 'Inbox/Transfer Incoming'\n"
+        "    simulator('drop', mailbox=address('dora'), folder=place, eml=eml)\n"
     )
     log = log_file("screenshots-data")
     with log.open("wb") as output:

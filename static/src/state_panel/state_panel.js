@@ -1,4 +1,6 @@
 import { Component, useEffect, useState } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -13,6 +15,7 @@ const NO_MAILBOX = _t("Connect your Outlook mailbox first: preferences, tab Offi
  */
 export class StatePanel extends Component {
     static template = "exchange_connector.StatePanel";
+    static components = { Dropdown, DropdownItem };
     static props = {
         readonly: { type: Boolean, optional: true },
         record: { type: Object, optional: true },
@@ -25,6 +28,11 @@ export class StatePanel extends Component {
         this.service = useService("exchange_connector.waiting");
         this.waiting = useState(this.service.state);
         this.state = useState({ panel: null });
+        this.kinds = [
+            ["mail", _t("E-mails")],
+            ["event", _t("Events")],
+            ["contact", _t("Contacts")],
+        ];
         if (this.props.full) {
             this.service.refresh();
             useEffect(
@@ -87,6 +95,11 @@ export class StatePanel extends Component {
     decide(word) {
         const { account_id } = this.state.panel;
         return this.run("exchange.account", `action_contact_brake_${word}`, [[account_id]]);
+    }
+
+    /** @param {string} [kind] one kind of item; all without */
+    synchronise(kind) {
+        return this.run("exchange.account", "action_sync_mine", kind ? [[kind]] : []);
     }
 
     async run(model, method, args = []) {

@@ -110,8 +110,14 @@ tours.add("exchange_connector_brake", {
         },
         { trigger: ".o_exchange_brake button:contains('Keep Them')", run: "click" },
         { trigger: ".o_notification:contains('The contacts stay in Outlook')" },
-        { trigger: ".o_exchange_state_panel" },
         { trigger: "body:not(:has(.o_exchange_brake))" },
+        {
+            content: "Synchronise one kind of item from here as well",
+            trigger: ".o_exchange_state_panel .o_exchange_kinds",
+            run: "click",
+        },
+        { trigger: ".o-dropdown--menu .o-dropdown-item:contains('Contacts')", run: "click" },
+        { trigger: ".o_notification:contains('The synchronisation has been started')" },
     ],
 });
 
