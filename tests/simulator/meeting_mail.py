@@ -50,4 +50,5 @@ def drop_mail(
     data["bodyPreview"] = preview(data["body"])
     finish(mailbox, data)
     item = Item("message", data, odata_type)
+    item.extra["uid"] = event["iCalUId"]
     return mailbox.add(mailbox.well_known["inbox"], item)

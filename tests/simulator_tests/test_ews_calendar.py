@@ -8,6 +8,7 @@ from simulator.ews.ids import to_ews
 from soap import ALL, ONLY_ID, Soap
 
 CALENDAR = '<t:DistinguishedFolderId Id="calendar"/>'
+CLASS_ID = "040000008200E00074C5B7101A82E008"
 BERLIN = "W. Europe Standard Time"
 
 
@@ -172,18 +173,41 @@ def test_a_changed_occurrence_is_a_change_of_the_master(sim, box):
 def test_identity_of_a_series(sim, box):
     key = to_ews(weekly(sim).id)
     uid = box.get(key).text("t:UID")
-    assert uid.startswith("040000008200E00074C5B7101A82E008")
+    assert uid.startswith(CLASS_ID)
     assert occurrence(box, key, 2).text("t:UID") == uid
     sim.quirks.occurrence_uids_dated = True
     dated = occurrence(box, key, 2).text("t:UID")
     assert dated != uid and dated[:32] + "0" * 8 + dated[40:] == uid
-    clean = (
-        f"{ONLY_ID}<t:AdditionalProperties><t:ExtendedFieldURI "
-        'DistinguishedPropertySetId="Meeting" PropertyId="35" PropertyType="Binary"/>'
-        "</t:AdditionalProperties>"
+
+
+def global_ids(box, key):
+    """GlobalObjectId and CleanGlobalObjectId of an event, in hexadecimal."""
+    tags = "".join(
+        '<t:ExtendedFieldURI DistinguishedPropertySetId="Meeting" '
+        f'PropertyId="{number}" PropertyType="Binary"/>'
+        for number in (3, 35)
     )
-    value = base64.b64decode(box.get(key, shape=clean).text("t:Value"))
-    assert value.hex().upper() == uid
+    shape = f"{ONLY_ID}<t:AdditionalProperties>{tags}</t:AdditionalProperties>"
+    values = box.get(key, shape=shape).all("t:Value")
+    return [base64.b64decode(value.text).hex().upper() for value in values]
+
+
+def test_the_clean_id_of_an_instance_is_that_of_its_series(sim, box):
+    key = to_ews(weekly(sim).id)
+    uid = box.get(key).text("t:UID")
+    assert global_ids(box, key) == [uid, uid]
+    whole, clean = global_ids(box, key_of(occurrence(box, key, 2)))
+    assert clean == uid and whole[32:40] == "07EA0309"  # 9 March 2026
+
+
+def test_someone_invited_to_one_instance_alone(sim, box):
+    uid = f"{CLASS_ID}07EA0309{'0' * 32}01000000AB"
+    item = sim.add_event(
+        ANNA, start="2026-03-09T09:00:00", end="2026-03-09T10:00:00", iCalUId=uid
+    )
+    key = to_ews(item.id)
+    assert box.get(key).text("t:UID") == uid
+    assert global_ids(box, key) == [uid, uid.replace("07EA0309", "0" * 8)]
 
 
 def test_dates_of_a_recurrence_carry_an_offset(sim, box):
@@ -286,6 +310,21 @@ def test_an_all_day_event_is_midnight_of_its_zone(sim, box, zone, start):
     assert reply.text("t:Duration") == "P1D"
 
 
+@pytest.mark.parametrize(
+    "end, days", [("2026-03-02T11:00:00Z", "P1D"), ("2026-03-04T09:00:00Z", "P3D")]
+)
+def test_an_all_day_event_takes_whole_days(sim, box, end, days):
+    reply = create(
+        box,
+        f"<t:Start>2026-03-02T10:00:00Z</t:Start><t:End>{end}</t:End>"
+        "<t:IsAllDayEvent>true</t:IsAllDayEvent>"
+        f'<t:StartTimeZone Id="{BERLIN}"/>',
+    )
+    shown = box.get(key_of(reply))
+    assert shown.text("t:Start") == "2026-03-01T23:00:00Z"
+    assert shown.text("t:Duration") == days
+
+
 # -- meetings --------------------------------------------------------------------------
 
 LUNCH = (
@@ -309,6 +348,25 @@ def test_invitations_only_when_they_are_asked_for(sim, box):
     inbox = '<t:DistinguishedFolderId Id="inbox"/>'
     mail = ben.sync(inbox).one("t:MeetingRequest/t:ItemId").get("Id")
     assert ben.get(mail).text("t:ItemClass") == "IPM.Schedule.Meeting.Request"
+
+
+def test_a_request_names_its_event_and_can_be_answered(sim, box):
+    key = key_of(create(box, LUNCH, "SendToAllAndSaveCopy"))
+    ben = Soap(sim.ews_url, BEN)
+    mail = ben.sync('<t:DistinguishedFolderId Id="inbox"/>').one("t:ItemId").get("Id")
+    event = key_of(ben.sync(CALENDAR))
+    shown = ben.get(mail)
+    assert shown.one("t:AssociatedCalendarItemId").get("Id") == event
+    assert shown.text("t:UID") == box.get(key).text("t:UID")
+    ben.good(
+        '<m:CreateItem MessageDisposition="SendAndSaveCopy"><m:Items><t:DeclineItem>'
+        f'<t:ReferenceItemId Id="{mail}"/></t:DeclineItem></m:Items></m:CreateItem>'
+    )
+    assert box.get(key).text("t:RequiredAttendees//t:ResponseType") == "Decline"
+    inbox = box.sync('<t:DistinguishedFolderId Id="inbox"/>')
+    answer = box.get(inbox.one("t:MeetingResponse/t:ItemId").get("Id"))
+    assert answer.text("t:ItemClass") == "IPM.Schedule.Meeting.Resp.Neg"
+    assert answer.text("t:MeetingResponse/t:ResponseType") == "Decline"
 
 
 def test_required_attributes_of_calendar_items(sim, box):

@@ -116,7 +116,7 @@ class History(RuleBasedStateMachine):
         self.sim.start()
         self.box = self.sim.add_mailbox(ANNA)
         self.client = Soap(self.sim.ews_url, ANNA)
-        self.known, self.state = {}, ""
+        self.known, self.state, self.told = {}, "", set()
 
     @rule()
     def arrive(self):
@@ -144,6 +144,8 @@ class History(RuleBasedStateMachine):
         reply = self.client.sync(INBOX, self.state, most)
         assert reply.codes == ["NoError"]
         for kind, key in changes(reply):
+            assert key not in self.told  # twice in a round
+            self.told.add(key)
             if kind == "Delete":
                 self.known.pop(key, None)
             else:
@@ -151,6 +153,8 @@ class History(RuleBasedStateMachine):
                 self.known[key] = None
         self.state = reply.text("m:SyncState")
         self.last = reply.text("m:IncludesLastItemInRange") == "true"
+        if self.last:
+            self.told = set()
 
     def teardown(self):
         self.last = False

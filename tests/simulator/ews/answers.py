@@ -6,6 +6,7 @@ Source: https://learn.microsoft.com/exchange/client-developer/web-service-refere
 from __future__ import annotations
 
 from ..event_changes import answer_invitation
+from ..event_store import find_by_uid
 from ..mailbox import Item
 from .errors import EwsError
 from .ids import find_item
@@ -20,12 +21,17 @@ _ANSWERS = {
 
 
 def respond(request: Request, element: Element, disposition: str | None) -> Item | None:
-    """Answer the meeting that ``ReferenceItemId`` names (an event, no mail)."""
+    """Answer the meeting of ``ReferenceItemId``: an event, or the mail about it."""
     reference = child(element, "t:ReferenceItemId")
     key = reference.get("Id") or "" if reference is not None else ""
     item, day = find_item(request.mailbox, key)
+    if item.kind == "message":
+        found = find_by_uid(request.mailbox, item.extra.get("uid", ""))
+        if found is None:
+            raise EwsError("ErrorInvalidReferenceItem", "It is about no meeting here.")
+        item = found
     if item.kind != "event":
-        raise EwsError("ErrorInvalidReferenceItem", "The simulator answers events.")
+        raise EwsError("ErrorInvalidReferenceItem", "That is no meeting.")
     if item.data["isOrganizer"]:
         word = (
             local(element)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..event_ids import uid_at
 from ..event_values import series_of
 from ..mailbox import Item
 from ..series import Occurrence
@@ -37,9 +38,12 @@ class Thing:
     @cached_property
     def data(self) -> dict:
         """Graph properties, those of an exception among them, and what EWS adds."""
-        deviation = self.one.deviation if self.one is not None else None
-        more = deviation.values if deviation else {}
-        return {**self.item.data, **self.item.extra.get("ews", {}), **more}
+        data = {**self.item.data, **self.item.extra.get("ews", {})}
+        if self.one is not None:
+            deviation = self.one.deviation
+            data |= deviation.values if deviation else {}
+            data["iCalUId"] = uid_at(data["iCalUId"], self.one.day)
+        return data
 
     @cached_property
     def extended(self) -> dict[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ..clock import iso
-from ..event_ids import uid_at
 from ..event_times import Span
 from ..event_values import NEVER, series_of, span_of
 from ..series import Occurrence, Series
@@ -110,11 +109,8 @@ def _duration(thing: Thing) -> str:
 
 
 def _uid(thing: Thing) -> str:
-    uid = thing.item.data["iCalUId"]
     dated = thing.request.service.quirks.occurrence_uids_dated
-    if thing.one is not None and dated:
-        return uid_at(uid, thing.one.day)
-    return uid
+    return (thing.data if dated else thing.item.data)["iCalUId"]
 
 
 def _original(thing: Thing) -> str | None:

@@ -6,10 +6,12 @@ Source: https://learn.microsoft.com/exchange/client-developer/web-service-refere
 from __future__ import annotations
 
 from ..clock import iso, parse_iso
+from ..event_store import find_by_uid
 from .fields import Field, Show, Thing, boolean, constant, filled, nothing, takes, text
+from .ids import to_ews
 from .people import people, person, takes_people, takes_person
 from .request import Request
-from .xml import Element, is_true
+from .xml import Element, add, is_true
 
 _RESPONSES = {
     "meetingAccepted": "Accept",
@@ -107,11 +109,22 @@ def _response(thing: Thing) -> str:
     return _RESPONSES.get(thing.data.get("meetingMessageType") or "", "Unknown")
 
 
+def _associated(out: Element, tag: str, thing: Thing) -> None:
+    """The event that a message is about, where it is in the calendar."""
+    uid = thing.item.extra.get("uid")
+    event = find_by_uid(thing.request.mailbox, uid) if uid else None
+    if event is not None:
+        key = event.data["changeKey"]
+        add(out, f"t:{tag}", Id=to_ews(event.id), ChangeKey=key)
+
+
 MEETING = [
+    Field("meeting:AssociatedCalendarItemId", _associated, "DA"),
     Field("meeting:IsDelegated", boolean("isDelegated"), "DA"),
     Field("meeting:IsOutOfDate", boolean("isOutOfDate"), "DA"),
     Field("meeting:HasBeenProcessed", constant("true"), "DA"),
     Field("meeting:ResponseType", text(_response), "DA"),
+    Field("calendar:UID", text(lambda thing: thing.item.extra.get("uid")), "DA"),
 ]
 MEETING_REQUEST = [
     Field("meetingRequest:MeetingRequestType", constant("NewMeetingRequest"), "DA"),
