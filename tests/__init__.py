@@ -33,6 +33,7 @@ from . import test_access
 from . import test_mail_catcher
 from . import test_connection_test
 from . import test_sync_buttons
+from . import test_contact_access
 from . import test_contact_cost
 from . import test_contact_faults
 from . import test_contact_histories

@@ -24,6 +24,7 @@ TABLES = {
     "exchange_folder": "account_id = %(account)s",
     "exchange_mail": "true",
     "exchange_mail_source": "true",
+    "exchange_subscription": "account_id = %(account)s",
     "exchange_sync_run": "account_id = %(account)s",
     "exchange_address_rule": "user_id = %(user)s OR user_id IS NULL",
     "ir_attachment": "res_model = 'exchange.mail'",
@@ -74,7 +75,13 @@ class AccessCase(ExchangeCase):
                     message_id=f"<{CANARY}.{sender}>",
                 ),
             )
-        self.run = self.account.sync()
+        known = self.env["res.partner"].search([("name", "=", "Known")])
+        known.with_user(self.victim).action_exchange_subscribe()
+        self.account.subscription_ids.write(
+            {"error": CANARY, "remote_difference": {"x": CANARY}, "remote_id": CANARY}
+        )
+        self.account.subscription_ids.state = "failed"
+        self.run = self.account.sync(["mail"])
         self.assertEqual((self.run.filed, self.run.waiting), (1, 1))
         self.account.write({"last_error": CANARY})
         self.run.error = CANARY
@@ -282,6 +289,10 @@ class TestAccessWalk(AccessCase):
             "res.partner": [
                 "user_ids.exchange_account_ids.login",
                 "user_ids.exchange_login",
+                "exchange_subscription_ids.error",
+                "exchange_subscription_ids.remote_id",
+                "exchange_subscription_ids.account_id.login",
+                "exchange_subscription_id.error",
             ],
         }
         for (who, user), (name, fields) in product(self.users.items(), paths.items()):

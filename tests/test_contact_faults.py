@@ -8,6 +8,7 @@ from ..client import Pace, session
 from .contact_case import ContactCase
 from .simulator import Fault
 
+ENGINE = "odoo.addons.exchange_connector.models.exchange_account_engine"
 NUMBER = 30
 LOST = {
     "answer lost": (Fault.drop(), "POST .*batch"),
@@ -43,9 +44,7 @@ class TestContactFaults(ContactCase):
         people = self.many(NUMBER)
         self.subscribe(people)
         rule = self.sim.faults.add(fault, match=match, after=after, count=1)
-        with mute_logger(
-            "odoo.addons.exchange_connector.models.exchange_account_engine"
-        ):
+        with mute_logger(ENGINE):
             run = self.account.sync(("contact",))
         self.sim.faults.clear()
         if rule.used:

@@ -17,6 +17,7 @@ from ..client import Pace, session
 from .contact_case import ContactCase
 from .simulator import Fault
 
+ENGINE = "odoo.addons.exchange_connector.models.exchange_account_engine"
 NAMES = [f"Person {number}" for number in range(5)]
 # What may happen to the answer of a request.
 FAULTS = {
@@ -227,9 +228,7 @@ class TestContactHistories(ContactCase):
 
     def test_histories(self):
         machine = type("Machine", (Histories,), {"case": self})
-        with mute_logger(
-            "odoo.addons.exchange_connector.models.exchange_account_engine"
-        ):
+        with mute_logger(ENGINE):
             run_state_machine_as_test(
                 machine,
                 settings=settings(
