@@ -1,6 +1,7 @@
 from . import test_contact_buttons
 from . import test_errors
 from . import test_event_sync
+from . import test_event_catcher
 from . import test_event_faults
 from . import test_event_plan
 from . import test_event_cost

@@ -257,6 +257,11 @@ def send(env, partner=None):
     env["mail.mail"].process_email_queue()
 
 
+def cron(env, name):
+    """Run a scheduled job of Odoo's."""
+    env.ref(name).method_direct_trigger()
+
+
 def unlink(env, model, domain):
     """Delete the records of a domain."""
     env[model].search(domain).unlink()
@@ -265,7 +270,19 @@ def unlink(env, model, domain):
 JOBS = {
     job.__name__: job
     for job in (
-        *(build, call, follow, rotate_key, send, subscribe, sync, talk, tick, unlink),
+        *(
+            build,
+            call,
+            cron,
+            follow,
+            rotate_key,
+            send,
+            subscribe,
+            sync,
+            talk,
+            tick,
+            unlink,
+        ),
         write,
     )
 }

@@ -1,4 +1,5 @@
 import os
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -168,11 +169,12 @@ class TestEventWorkers(ProcessCase):
         )
         person = {"emailAddress": {"address": SECOND, "name": "Second"}}
         for number in range(cls.meetings):
+            day = date.today() + timedelta(days=number % 28 + 1)
             cls.sim.add_event(
                 FIRST,
                 subject=f"Meeting {number}",
-                start=f"2026-12-{number % 28 + 1:02}T09:00:00 UTC",
-                end=f"2026-12-{number % 28 + 1:02}T10:00:00 UTC",
+                start=f"{day}T09:00:00 UTC",
+                end=f"{day}T10:00:00 UTC",
                 attendees=[person],
             )
         cls.database.wait_alone()
