@@ -43,7 +43,7 @@ def render(
     if "cancelledOccurrences" in names and kind == "seriesMaster":
         row["cancelledOccurrences"] = _cancelled(row["id"], fields)
     day = planned_day(fields)
-    if master_id and day is not None and "originalStart" in names:
+    if master_id and day is not None and call.options.wanted is None:
         row["occurrenceId"] = f"OID.{master_id}.{day.isoformat()}"
     return row
 
