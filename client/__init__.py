@@ -49,6 +49,7 @@ from .reach import connect, knock, resolve
 from .retry import Pace
 from .session import Session
 from .transport import Transport, tls_context
+from .wsgi import WsgiTransport
 
 __all__ = [
     "CLOUDS",
@@ -93,6 +94,7 @@ __all__ = [
     "TokenAuth",
     "Transport",
     "TransportError",
+    "WsgiTransport",
     "Window",
     "connect",
     "count_events",

@@ -20,13 +20,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from .errors import bad_gateway, busy, unauthorized
 from .ntlm import failures, ntlm_auth
-from .settings import Settings
+from .settings import Settings, SettingsError
 
 _logger = logging.getLogger("mapper")
 
@@ -61,24 +62,43 @@ class Reply:
     content: bytes = field(repr=False)
 
 
-class _Tls(HTTPAdapter):
-    """Connections that verify, whatever the environment of the process says."""
+class _Kept(HTTPAdapter):
+    """One connection that verifies, whatever the environment of the process says."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, timeout: float) -> None:
         self._context = context
+        self._timeout = (min(10.0, timeout), timeout)
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options, ssl_context=self._context)
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **options: Any
+    ) -> requests.Response:
+        options["timeout"] = self._timeout
+        return super().send(request, *args, **options)
 
     def cert_verify(self, conn: Any, *_args: Any) -> None:
         conn.cert_reqs = "CERT_REQUIRED"
         conn.ca_certs = conn.ca_cert_dir = None
 
 
-def tls_context(ca_file: str = "") -> ssl.SSLContext:
-    """A verifying context: the given authorities alone, or the usual ones."""
-    context = ssl.create_default_context(cafile=ca_file or None)
+def tls_context(settings: Settings) -> ssl.SSLContext:
+    """A verifying context: the given authorities alone, or the public ones.
+
+    :raises SettingsError: what is given holds no certificate
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        if settings.ca_file or settings.ca_pem:
+            context.load_verify_locations(
+                cafile=settings.ca_file or None, cadata=settings.ca_pem or None
+            )
+        else:
+            context.load_verify_locations(cafile=certifi.where())
+    except (OSError, ValueError):
+        raise SettingsError("The certificate is no readable PEM certificate.") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
@@ -105,8 +125,10 @@ class Connection:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers.clear()
-        self._session.mount("https://", _Tls(context))
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
+        if settings.proxy:
+            self._session.proxies = {"http": settings.proxy, "https": settings.proxy}
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, _Kept(context, settings.timeout))
 
     def post(self, data: bytes, headers: dict[str, str]) -> Reply:
         """One exchange with the server, signing in as it wants.
@@ -152,7 +174,6 @@ class Connection:
                 data=data,
                 headers=headers,
                 auth=auth,
-                timeout=(10.0, settings.timeout),
                 stream=True,
                 allow_redirects=False,
             )
@@ -209,7 +230,7 @@ class Pool:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._context = tls_context(settings.ca_file)
+        self._context = tls_context(settings)
         self._key = secrets.token_bytes(32)
         self._kept: dict[bytes, Connection] = {}
         self._lock = threading.Lock()

@@ -7,6 +7,7 @@ import ipaddress
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 #: Each option is also an environment variable: ``--ews-url`` is MAPPER_EWS_URL.
@@ -23,7 +24,9 @@ class Settings:
 
     :ivar ews_url: ``https://mail.example.com/EWS/Exchange.asmx``
     :ivar auth: ``basic``, ``ntlm`` or ``auto`` (what the server offers, NTLM first)
-    :ivar ca_file: certificates to trust instead of the public ones (PEM)
+    :ivar ca_file: certificates to trust instead of the public ones (PEM); ``ca_pem``:
+        the same as text
+    :ivar proxy: through which Exchange is reached; the environment has no say
     :ivar allow_http: serve plain http to other machines, and speak it to Exchange
     :ivar public_url: what callers see in front of a proxy, ``https://mail.example.com``
     :ivar secret: seals the links; the same for all processes behind one address
@@ -35,6 +38,8 @@ class Settings:
     ews_url: str
     auth: str = "auto"
     ca_file: str = ""
+    ca_pem: str = field(default="", repr=False)
+    proxy: str = field(default="", repr=False)
     allow_http: bool = False
     public_url: str = ""
     secret: str = field(default="", repr=False)
@@ -50,16 +55,16 @@ class Settings:
         parts = urlsplit(self.ews_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise SettingsError(
-                "The address of the Exchange server is missing "
-                "(--ews-url https://mail.example.com/EWS/Exchange.asmx)."
+                "The address of the Exchange server is missing, for instance "
+                "https://mail.example.com/EWS/Exchange.asmx."
             )
         if parts.username or parts.password:
             raise SettingsError("The address of Exchange must not hold a password.")
         plain = parts.scheme == "http" and not is_loopback(parts.hostname)
         if plain and not self.allow_http:
             raise SettingsError(
-                "The address of Exchange must start with https://, or passwords would "
-                "travel in the clear (--allow-http overrides this)."
+                "The address of the Exchange server must start with https://, or "
+                "passwords would travel in the clear."
             )
         if self.auth not in ("auto", "basic", "ntlm"):
             raise SettingsError("The sign-in (--auth) is basic, ntlm or auto.")
@@ -67,6 +72,14 @@ class Settings:
             raise SettingsError(
                 "The file with the certificates (--ca-file) is missing."
             )
+
+    @classmethod
+    def of_server(cls, address: str, **values: Any) -> Settings:
+        """The settings for a server's name or address.
+
+        :raises SettingsError: they cannot be used
+        """
+        return cls(ews_url=ews_address(address), **values)
 
 
 def is_loopback(host: str) -> bool:

@@ -14,7 +14,7 @@ from ..client import (
     knock,
     resolve,
 )
-from . import error_words
+from . import embedded, error_words
 
 USER, ADMINISTRATOR, PROVIDER = "user", "administrator", "provider"
 
@@ -127,6 +127,8 @@ class ConnectionSteps:
     def _addresses(self):
         """The servers that are spoken to."""
         server = self.server
+        if server.is_embedded:
+            return [embedded.check(server.ews_url).ews_url]
         if server.service == "exchange":
             return [server.folders_url]
         return [server._authority(), server._folders_address()]
@@ -162,7 +164,10 @@ class ConnectionSteps:
 
     def _interface(self):
         """The mapper asks for a password, as it should."""
-        answer = knock(self.server.folders_url, self._ca(), self._proxies())
+        (address,) = self._addresses()
+        answer = knock(address, self._ca(), self._proxies())
+        if answer.status == 401 and self.server.is_embedded:
+            return self.env._("Exchange is there and asks for a password.")
         if answer.status != 401:
             raise UserError(
                 self.env._(

@@ -48,12 +48,15 @@ class ExchangeAccountConnection(models.AbstractModel):
                 contacts_url=server.contacts_url or "",
                 user=self._graph_user(),
             )
+            patience = patience or self._patience()
+            _connect, seconds = patience.get("timeout") or (10.0, 60.0)
             session = Session(
                 base_url,
                 auth,
                 ca_pem=server.ca_certificate or None,
                 proxies=self._proxies(),
-                **(patience or self._patience()),
+                adapter=server._transport(self._proxies(), seconds),
+                **patience,
             )
         except ValueError as error:
             raise self._not_set_up(error) from None

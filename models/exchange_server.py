@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..client import CLOUDS, paths_from_urls, tls_context
+from . import embedded
 
 CLOUD_NAMES = {
     "global": "Microsoft 365 (worldwide)",
@@ -25,6 +26,7 @@ SIGN_IN_FIELDS = {
     "client_secret",
     "authority_url",
     "folders_url",
+    "ews_url",
     "ca_certificate",
 }
 
@@ -90,6 +92,13 @@ class ExchangeServer(models.Model):
     folders_url = fields.Char("E-mails Address")
     events_url = fields.Char("Events Address")
     contacts_url = fields.Char("Contacts Address")
+    ews_url = fields.Char(
+        "Exchange Server",
+        help="Name of the Exchange server, for instance mail.example.com, or the "
+        "address of its web services. Odoo then speaks to Exchange itself, and no "
+        "other service is needed between the two.",
+    )
+    is_embedded = fields.Boolean(compute="_compute_is_embedded")
     ca_certificate = fields.Text(
         "CA Certificate",
         groups="base.group_system",
@@ -151,7 +160,14 @@ class ExchangeServer(models.Model):
         base = self.env["ir.config_parameter"].sudo().get_param("web.base.url", "")
         self.redirect_url = base.rstrip("/") + CALLBACK_PATH
 
-    @api.constrains("folders_url", "events_url", "contacts_url", "service")
+    @api.depends("service", "folders_url")
+    def _compute_is_embedded(self):
+        for server in self:
+            server.is_embedded = server.service == "exchange" and embedded.is_embedded(
+                server.folders_url
+            )
+
+    @api.constrains("folders_url", "events_url", "contacts_url", "service", "ews_url")
     def _check_urls(self):
         for server in self:
             if server.service == "exchange" and not server.folders_url:
@@ -163,6 +179,8 @@ class ExchangeServer(models.Model):
                     )
                 )
             try:
+                if server.is_embedded:
+                    embedded.check(server.ews_url)
                 paths_from_urls(
                     folders_url=server._folders_address(),
                     events_url=server.events_url or "",
@@ -217,6 +235,8 @@ class ExchangeServer(models.Model):
     @api.model
     def _complete_urls(self, vals):
         """Given one of the three short paths, fill in the two others."""
+        if vals.get("ews_url") and not vals.get("folders_url"):
+            vals = {**vals, "folders_url": embedded.SCHEME}
         url = (vals.get("folders_url") or "").rstrip("/")
         base, _slash, last = url.rpartition("/")
         if last.lower() != SHORT_PATHS["folders_url"].lower():
@@ -227,6 +247,13 @@ class ExchangeServer(models.Model):
             if name not in vals
         }
         return {**vals, **others}
+
+    @api.onchange("ews_url")
+    def _onchange_ews_url(self):
+        if self.ews_url and not self.folders_url:
+            self.folders_url = embedded.SCHEME
+        elif not self.ews_url and self.is_embedded:
+            self.folders_url = False
 
     @api.onchange("folders_url")
     def _onchange_folders_url(self):
@@ -246,7 +273,20 @@ class ExchangeServer(models.Model):
         return self.env["exchange.connection.test"]._of(self)
 
     def _folders_address(self):
+        if self.is_embedded:
+            return f"{embedded.BASE}/{SHORT_PATHS['folders_url']}"
         return self.folders_url or f"{self._graph_url()}/me/mailFolders"
+
+    def _transport(self, proxies, timeout):
+        """Connections for a session, ``None`` for its own.
+
+        :param timeout: seconds to wait for a sign of life
+        :raises ValueError: the address of Exchange is not usable
+        """
+        if not self.is_embedded:
+            return None
+        proxy = (proxies or {}).get("https")
+        return embedded.transport(self.ews_url, self.ca_certificate, proxy, timeout)
 
     def _authority(self):
         """Address of the sign-in, without the tenant where it is the cloud's own."""
@@ -265,6 +305,8 @@ class ExchangeServer(models.Model):
         :return: list of URLs
         """
         server = self.sudo()
+        if server.is_embedded:
+            return [server.ews_url or ""]
         if not server or server.service == "exchange":
             return [server.folders_url or ""]
         if kind == "token_cache":
