@@ -1,0 +1,119 @@
+"""The mapper as people run it: a process of its own, or several."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from conftest import open_mailbox
+from test_mail import FOLDER, mail
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """``python -m mapper``, on a port of its own."""
+
+    def __init__(self, *options, **environ):
+        self.port = free_port()
+        command = [sys.executable, "-m", "mapper", "--listen", f"127.0.0.1:{self.port}"]
+        self.running = subprocess.Popen(
+            [*command, *options],
+            cwd=ROOT,
+            env={**os.environ, **environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.url = f"http://127.0.0.1:{self.port}/exchangeRestApi/v1.0"
+
+    def wait(self):
+        """Until it answers, at most 20 seconds."""
+        for _time in range(200):
+            try:
+                health = f"http://127.0.0.1:{self.port}/health"
+                assert requests.get(health, timeout=5).json() == {"status": "ok"}
+                return self
+            except requests.ConnectionError:
+                assert self.running.poll() is None, self.running.stdout.read()
+                time.sleep(0.1)
+        raise AssertionError("it does not answer")
+
+    def stop(self):
+        """As a service manager does. :return: (exit code, what it said)"""
+        self.running.send_signal(signal.SIGTERM)
+        try:
+            said, _nothing = self.running.communicate(timeout=20)
+        finally:
+            self.running.kill()
+        return self.running.returncode, said
+
+
+@pytest.fixture
+def start():
+    """A function that starts a process, which ends with the test."""
+    started = []
+
+    def begin(*options, **environ):
+        started.append(Process(*options, **environ))
+        return started[-1].wait()
+
+    yield begin
+    for process in started:
+        if process.running.poll() is None:
+            process.stop()
+
+
+def test_it_serves_and_stops_in_good_order(exchange, login, start):
+    process = start("--ews-url", exchange.ews_url, "--log-level", "info")
+    with open_mailbox(process.url, login) as mailbox:
+        folder = mailbox.messages.create_folder(FOLDER)
+        exchange.drop(login, f"Inbox/{FOLDER}", mail("Subject of it"))
+        (page,) = mailbox.messages.rounds(folder.id)
+        assert [item["subject"] for item in page.items] == ["Subject of it"]
+    code, said = process.stop()
+    assert code == 0 and "Traceback" not in said, said
+    assert "mailFolders/<folder>/messages/delta 200" in said
+    for secret in (login, "secret", "Subject of it", folder.id):
+        assert secret not in said
+
+
+def test_a_round_begun_at_one_process_goes_on_at_another(exchange, login, start):
+    """Nothing that a link needs is kept in a process."""
+    for number in range(4):
+        exchange.drop(login, f"Inbox/{FOLDER}", mail(f"Mail {number}", number))
+    first = start(MAPPER_EWS_URL=exchange.ews_url)
+    with open_mailbox(first.url, login) as mailbox:
+        folder = mailbox.messages.create_folder(FOLDER)
+        page = mailbox.messages.delta(folder.id, page_size=3)
+        assert len(page.items) == 3
+    second = start(MAPPER_EWS_URL=exchange.ews_url)
+    first.stop()
+    link = page.link.replace(str(first.port), str(second.port))
+    with open_mailbox(second.url, login) as mailbox:
+        rest = mailbox.messages.delta(folder.id, link)
+    assert len(rest.items) == 1 and rest.is_last
+
+
+def test_settings_that_cannot_be_used_are_said():
+    run = subprocess.run(
+        [sys.executable, "-m", "mapper", "--ews-url", "http://mail.example/EWS"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert "https://" in run.stderr and "Traceback" not in run.stderr
