@@ -131,8 +131,7 @@ class Call:
         link = row.get("webLink")
         if isinstance(link, str) and not link.startswith("https://"):
             host = urlsplit(self.settings.ews_url).netloc
-            whole = link.startswith("?")
-            row["webLink"] = f"https://{host}/owa/{link}" if whole else None
+            row["webLink"] = f"https://{host}/owa/?{link.lstrip('?/')}"
         return row
 
     def check_etag(self, change_key: str) -> None:

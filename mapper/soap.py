@@ -132,10 +132,20 @@ def _parse(content: bytes, *, recover: bool) -> Element | None:
         return None
 
 
+#: Names of elements without their namespaces, so that each is cut once.
+_LOCAL: dict[str, str] = {}
+_MOST_NAMES = 5000
+
+
 def local(element: Element) -> str:
     """The name of an element without its namespace."""
     tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    found = _LOCAL.get(tag)  # type: ignore[arg-type]
+    if found is None:
+        found = tag.rpartition("}")[2] if isinstance(tag, str) else ""
+        if len(_LOCAL) < _MOST_NAMES:
+            _LOCAL[str(tag)] = found
+    return found
 
 
 def child(element: Element | None, *path: str) -> Element | None:
@@ -144,7 +154,7 @@ def child(element: Element | None, *path: str) -> Element | None:
     for name in path:
         if found is None:
             return None
-        found = next((one for one in found if local(one) == name), None)
+        found = next(found.iterchildren("{*}" + name), None)
     return found
 
 

@@ -9,7 +9,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .soap import Element, child, local, text
+from .soap import Element, child, local
 
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?(Z|[+-]\d\d:\d\d)?"
@@ -20,6 +20,12 @@ NEVER = "0001-01-01T00:00:00Z"
 
 def moment(value: str) -> datetime | None:
     """A date and time in UTC; one without a zone counts as UTC."""
+    if len(value) == 20 and value[-1] == "Z":
+        # how Exchange writes nearly all of them
+        try:
+            return datetime.fromisoformat(value[:19]).replace(tzinfo=timezone.utc)
+        except ValueError:
+            return None
     found = _MOMENT.fullmatch(value.strip())
     if not found:
         return None
@@ -42,8 +48,11 @@ def iso(value: datetime) -> str:
 
 def time_of(element: Element | None) -> str | None:
     """A moment as text, ``None`` when there is none that can be read."""
-    found = moment(element.text or "") if element is not None else None
-    return iso(found.replace(microsecond=0)) if found else None
+    value = (element.text or "") if element is not None else ""
+    found = moment(value) if value else None
+    if found is None:
+        return None
+    return value if len(value) == 20 and value[-1] == "Z" else iso(found)
 
 
 def true(element: Element | None) -> bool:
@@ -84,8 +93,11 @@ def address(mailbox: Element | None) -> dict[str, str | None]:
     What is no address of the internet (the inner name of somebody who left) is left
     out: his name stays.
     """
-    name, found = text(mailbox, "Name"), text(mailbox, "EmailAddress").strip()
-    if text(mailbox, "RoutingType").upper() == "EX" or "@" not in found:
+    parts = (
+        {local(one): one.text or "" for one in mailbox} if (mailbox is not None) else {}
+    )
+    name, found = parts.get("Name", ""), parts.get("EmailAddress", "").strip()
+    if "@" not in found or parts.get("RoutingType", "").upper() == "EX":
         found = ""
     return {"name": name or found, "address": found}
 
