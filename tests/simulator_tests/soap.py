@@ -106,3 +106,21 @@ def changes(reply: Reply) -> list[tuple[str, str]]:
         (etree.QName(row).localname, row.xpath(".//t:ItemId/@Id", namespaces=SPACES)[0])
         for row in rows
     ]
+
+
+def update(
+    box, key, change_key, inner, how="AlwaysOverwrite", kind="Message", extra=""
+):
+    """UpdateItem with the inside of Updates."""
+    named = f' ChangeKey="{change_key}"' if change_key else ""
+    return box.call(
+        f'<m:UpdateItem ConflictResolution="{how}" MessageDisposition="SaveOnly">'
+        f'<m:ItemChanges><t:ItemChange><t:ItemId Id="{key}"{named}/><t:Updates>'
+        f"{inner}</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
+    )
+
+
+def set_field(uri, value, kind="Message"):
+    """SetItemField of a field."""
+    path = uri if uri.startswith("<") else f'<t:FieldURI FieldURI="{uri}"/>'
+    return f"<t:SetItemField>{path}<t:{kind}>{value}</t:{kind}></t:SetItemField>"

@@ -6,7 +6,7 @@ import pytest
 from conftest import ANNA, Graph, eml
 from lxml import etree
 from simulator.ews.ids import to_ews
-from soap import ALL, INBOX, ONLY_ID, Soap
+from soap import ALL, INBOX, ONLY_ID, Soap, set_field, update
 
 TAG = (
     '<t:ExtendedFieldURI PropertySetId="66f5a359-4659-4830-9070-00040ec6ac6e" '
@@ -30,24 +30,6 @@ def drop(sim, subject="Hello", **headers):
     """A mail in the inbox: the item and its id."""
     item = sim.drop(ANNA, "inbox", eml(subject, **headers))
     return item, to_ews(item.id)
-
-
-def update(
-    box, key, change_key, inner, how="AlwaysOverwrite", kind="Message", extra=""
-):
-    """UpdateItem with the inside of Updates."""
-    named = f' ChangeKey="{change_key}"' if change_key else ""
-    return box.call(
-        f'<m:UpdateItem ConflictResolution="{how}" MessageDisposition="SaveOnly">'
-        f'<m:ItemChanges><t:ItemChange><t:ItemId Id="{key}"{named}/><t:Updates>'
-        f"{inner}</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
-    )
-
-
-def set_field(uri, value, kind="Message"):
-    """SetItemField of a field."""
-    path = uri if uri.startswith("<") else f'<t:FieldURI FieldURI="{uri}"/>'
-    return f"<t:SetItemField>{path}<t:{kind}>{value}</t:{kind}></t:SetItemField>"
 
 
 READ = set_field("message:IsRead", "<t:IsRead>true</t:IsRead>")
@@ -398,36 +380,3 @@ def test_the_schema_decides_order_and_words(box, inside):
         "</m:CreateItem>"
     )
     assert (reply.status, reply.codes) == (500, ["ErrorSchemaValidation"])
-
-
-def test_contacts_by_keys(sim, box, graph):
-    item = sim.add_contact(
-        ANNA, emailAddresses=[{"address": "a@x.org"}, {"address": "b@x.org"}]
-    )
-    key = to_ews(item.id)
-    path = (
-        '<t:IndexedFieldURI FieldURI="contacts:EmailAddress" '
-        'FieldIndex="EmailAddress{}"/>'
-    )
-    change = set_field(
-        path.format(3),
-        "<t:EmailAddresses><t:Entry Key='EmailAddress3'>c@x.org</t:Entry>"
-        "</t:EmailAddresses>",
-        "Contact",
-    )
-    clear = f"<t:DeleteItemField>{path.format(1)}</t:DeleteItemField>"
-    update(box, key, item.data["changeKey"], change + clear)
-    rows = graph.get("me/contacts").json()["value"][0]["emailAddresses"]
-    assert [row["address"] for row in rows] == ["b@x.org", "c@x.org"]
-    entries = {
-        e.get("Key"): e.text for e in box.get(key).all("t:EmailAddresses/t:Entry")
-    }
-    assert entries == {"EmailAddress2": "b@x.org", "EmailAddress3": "c@x.org"}
-
-
-def test_a_contact_is_put_among_contacts_alone(sim, box):
-    reply = box.call(
-        f"<m:CreateItem><m:SavedItemFolderId>{INBOX}</m:SavedItemFolderId><m:Items>"
-        "<t:Contact><t:GivenName>G</t:GivenName></t:Contact></m:Items></m:CreateItem>"
-    )
-    assert reply.codes == ["ErrorCannotCreateContactInNonContactFolder"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -18,10 +19,12 @@ Element = etree._Element
 # What XML 1.0 cannot hold; Exchange writes it as references all the same.
 _FORBIDDEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
 _IMPOSSIBLE = re.compile("[\x00\ud800-\udfff\ufffe\uffff]")
+_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _PLANE = 0xF0000  # where they wait until the text is written
 _WAITING = re.compile(rb"\xf3\xb0\x80([\x80-\x9f])")
 
 
+@lru_cache(maxsize=1024)
 def name(short: str) -> str:
     """``t:Subject`` as lxml spells it."""
     prefix, _, local = short.partition(":")
@@ -35,6 +38,8 @@ def local(element: Element) -> str:
 
 def safe(text: str) -> str:
     """A text that lxml takes; what XML forbids comes out as references."""
+    if not _ODD.search(text):
+        return text
     text = _IMPOSSIBLE.sub("", text)
     return _FORBIDDEN.sub(lambda m: chr(_PLANE + ord(m.group())), text)
 
