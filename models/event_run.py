@@ -22,6 +22,7 @@ class EventRun:
     :ivar created: how many events are new
     :ivar retry_ids: remote ids of events that failed in an earlier run
     :ivar patient: whether to leave it to another attempt when somebody was in the way
+    :ivar full: whether all is read; ``new_day``: whether a strip is uncovered
     :ivar careful: whether to archive what would be deleted
     :ivar soon: whether an event that is about to begin has changed
     """
@@ -40,14 +41,15 @@ class EventRun:
     retry_ids: tuple = ()
     patient: bool = True
     careful: bool = False
+    full: bool = False
+    new_day: bool = False
     soon: bool = False
+    analyzed: bool = False
 
     def note_soon(self, starts):
         """Whether one of the changed events is about to begin."""
         now = fields.Datetime.now()
         self.soon |= any(now < start < now + REMINDED for start in starts)
-
-    analyzed: bool = False
 
     def forget(self):
         """After a rollback: somebody has been changing things."""

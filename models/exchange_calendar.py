@@ -54,7 +54,8 @@ class ExchangeCalendar(models.Model):
 
     def _of_account(self, account):
         """The calendar of an account, made when it is first read."""
-        found = self.search([("account_id", "=", account.id)])
+        names = [name for name, field in self._fields.items() if field.store]
+        found = self.search_fetch([("account_id", "=", account.id)], names)
         return found or self.create({"account_id": account.id})
 
     def _position(self, account):

@@ -13,6 +13,8 @@ class ExchangeEventPeople(models.AbstractModel):
         Mailboxes that are connected first, with all of their addresses; then contacts
         that the account's user may read, colleagues before others.
         """
+        if not copies:
+            return
         if not run.people:
             run.people.update(self._mailbox_partners(run))
         wanted = {

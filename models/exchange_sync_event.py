@@ -62,9 +62,10 @@ class ExchangeSyncEvent(models.AbstractModel):
         self = self.with_context(**QUIET, lang=account.user_id.lang)  # noqa: PLW0642
         run = self._begin(account.with_env(self.env), mailbox, log)
         calendar = run.calendar
+        run.full = calendar.state != "done"
         if calendar.state == "new" or calendar._needs_new_round():
-            calendar._begin_round()
-            commit(self.env)
+            self._begin_round(run)
+        run.new_day = calendar.day < fields.Date.today()
         self._read_changes(run, pages.get(calendar.delta_link))
         for work in (
             self._check_unseen,
@@ -94,9 +95,13 @@ class ExchangeSyncEvent(models.AbstractModel):
                 rollback(self.env)
                 run.log.restore()
                 run.forget()
-                run.calendar._begin_round()
-                commit(self.env)
+                self._begin_round(run)
                 first = None
+
+    def _begin_round(self, run):
+        run.full = True
+        run.calendar._begin_round()
+        commit(self.env)
 
     def _begin(self, account, mailbox, log):
         calendar = self.env["exchange.calendar"]._of_account(account)
@@ -297,7 +302,7 @@ class ExchangeSyncEvent(models.AbstractModel):
         """After a complete reading: what it did not tell of, and is not outside the
         window, is no longer there."""
         calendar = run.calendar
-        if calendar.state != "checking":
+        if not run.full or calendar.state != "checking":
             return
         window = calendar._window()
         present = self.env["exchange.event.link"].search_fetch(
@@ -333,7 +338,7 @@ class ExchangeSyncEvent(models.AbstractModel):
     def _read_strip(self, run):
         """What a new day uncovers of the future."""
         calendar, today = run.calendar, fields.Date.today()
-        if calendar.day >= today:
+        if not run.new_day or calendar.day >= today:
             return
         _start, known_end = calendar._edges(run.account, calendar.day)
         _start, end = calendar._edges(run.account, today)
