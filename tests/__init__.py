@@ -41,5 +41,6 @@ from . import test_contact_faults
 from . import test_contact_histories
 from . import test_contact_kill
 from . import test_contact_plan
+from . import test_contact_round_trip
 from . import test_contact_sync
 from . import test_contact_values
