@@ -102,6 +102,7 @@ def _wait(simulator: Simulator) -> None:
         signal.signal(number, lambda *_: done.set())
     sys.stdout.write(
         f"Graph {simulator.url}\nShort paths {simulator.short_url}\n"
+        f"Exchange {simulator.ews_url}\n"
         f"Sign-in {simulator.authority}\nCertificate {simulator.ca_file}\n"
     )
     sys.stdout.flush()

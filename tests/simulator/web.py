@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -68,6 +69,7 @@ class Web:
         self.identity = identity
         self.admin = admin
         self._endpoint: Callable | None = None
+        self._lock = threading.Lock()
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         request = Request(environ)
@@ -90,10 +92,11 @@ class Web:
     # -- Exchange ---------------------------------------------------------------------
 
     def _exchange(self, request: Request, path: str) -> Callable:
-        if self._endpoint is None:
-            from .ews.endpoint import Endpoint  # not all simulators need it
+        with self._lock:
+            if self._endpoint is None:
+                from .ews.endpoint import Endpoint  # not all simulators need it
 
-            self._endpoint = Endpoint(self.service)
+                self._endpoint = Endpoint(self.service)
         return self._endpoint(request, path)
 
     # -- sign-in ----------------------------------------------------------------------

@@ -76,6 +76,10 @@ def test_a_redirect_to_the_error_page(sim, box, keys):
     sim.faults.add(Fault.redirect(target), match="GetItem")
     reply = box.get(keys[0], allow_redirects=False)
     assert (reply.status, reply.http.headers["Location"]) == (302, target)
+    page = box.session.get(f"http://127.0.0.1:{sim.port}{target}", timeout=10)
+    assert page.headers["Content-Type"].startswith("text/html")
+    other = box.session.get(f"http://127.0.0.1:{sim.port}/EWS/other", timeout=10)
+    assert other.status_code == 404
 
 
 def test_a_cut_answer(sim, box, keys):

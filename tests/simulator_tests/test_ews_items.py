@@ -273,6 +273,17 @@ def test_an_extended_property_is_that_of_graph(sim, box, graph):
     assert len(find(box, shape=ONLY_ID, more=condition).all("t:ItemId")) == 1
 
 
+def test_headers_as_extended_properties(sim, box):
+    _item, key = drop(sim, References="<a@x> <b@x>")
+    tags = "".join(
+        f'<t:ExtendedFieldURI PropertyTag="{tag}" PropertyType="String"/>'
+        for tag in ("0x007D", "4153")
+    )
+    shape = f"{ONLY_ID}<t:AdditionalProperties>{tags}</t:AdditionalProperties>"
+    whole, references = (e.text for e in box.get(key, shape=shape).all("t:Value"))
+    assert "References: <a@x> <b@x>" in whole and references == "<a@x> <b@x>"
+
+
 def test_moving_gives_a_new_id(sim, box):
     _item, key = drop(sim)
     target = '<t:DistinguishedFolderId Id="drafts"/>'

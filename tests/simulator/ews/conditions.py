@@ -35,10 +35,10 @@ def read_condition(request: Request, restriction: Element | None) -> Test:
     """
     if restriction is None:
         return lambda thing: True
-    return _test(request, _first(restriction))
+    return _test(request, first_part(restriction))
 
 
-def _first(element: Element) -> Element:
+def first_part(element: Element) -> Element:
     """The first part of an expression, which the schema does not ask for."""
     found = next(children(element), None)
     if found is None:
@@ -55,9 +55,9 @@ def _test(request: Request, element: Element) -> Test:
         fold = all if kind == "And" else any
         return lambda thing: fold(test(thing) for test in tests)
     if kind == "Not":
-        inner = _test(request, _first(element))
+        inner = _test(request, first_part(element))
         return lambda thing: not inner(thing)
-    path = read_path(_first(element), request.version, request.server.level)
+    path = read_path(first_part(element), request.version, request.server.level)
     if kind == "Exists":
         return lambda thing: bool(_values(thing, path))
     if kind == "Contains":
@@ -98,7 +98,7 @@ def _comparison(
 ) -> Test:
     good = _COMPARE[kind]
     constant = child(parts[1], "t:Constant")
-    wanted = None if constant is not None else next(children(parts[1]))
+    wanted = None if constant is not None else first_part(parts[1])
     other = (
         read_path(wanted, request.version, request.server.level)
         if wanted is not None
@@ -136,7 +136,7 @@ def read_folder_condition(
     """What a restriction of FindFolder lets through: names and classes alone."""
     if restriction is None:
         return lambda folder: True
-    return _folder_test(request, _first(restriction))
+    return _folder_test(request, first_part(restriction))
 
 
 def _folder_test(request: Request, element: Element) -> Callable[[Container], bool]:
@@ -146,9 +146,9 @@ def _folder_test(request: Request, element: Element) -> Callable[[Container], bo
         fold = all if kind == "And" else any
         return lambda folder: fold(test(folder) for test in tests)
     if kind == "Not":
-        inner = _folder_test(request, _first(element))
+        inner = _folder_test(request, first_part(element))
         return lambda folder: not inner(folder)
-    path = read_path(_first(element), request.version, request.server.level)
+    path = read_path(first_part(element), request.version, request.server.level)
     constant = next(element.iter("{*}Constant"), None)
     wanted = (constant.get("Value") or "").lower() if constant is not None else ""
 

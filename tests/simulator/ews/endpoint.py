@@ -25,14 +25,14 @@ from .errors import SoapFault
 from .service import EwsService, envelope_of, operation_of, refusal
 from .xml import Element
 
-PATH = "/ews/exchange.asmx"
+_PATHS = ("/ews/exchange.asmx", "/autodiscover/autodiscover.xml")
 MAX_BODY = 64 * 2**20
 
 
-def is_mine(path: str) -> bool:
-    """Whether a path belongs to Exchange."""
-    low = path.lower().rstrip("/")
-    return low == PATH or low.startswith("/autodiscover/")
+_ERROR_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Error</title></head><body><p>An unexpected "
+    b"error occurred and your request couldn't be handled.</p></body></html>"
+)
 
 
 class Endpoint:
@@ -44,6 +44,10 @@ class Endpoint:
         self.doors = signin.Doors(service)
 
     def __call__(self, request: WebRequest, path: str) -> Callable:
+        if path.lower() not in _PATHS:
+            found = path.lower() == "/ews/genericerrorpage.htm"
+            page = Answer(200, _ERROR_PAGE, content_type="text/html")
+            return self._response(page if found else Answer(404, b""), {})
         body = request.get_data(cache=False)
         envelope, operation = _look_into(body)
         full = f"{path} {operation}".strip()

@@ -50,6 +50,12 @@ CLEAN_GLOBAL_ID = f"Binary {_MEETING} Id 0x23"
 TITLE = "String 0x3a45"
 FLAG_STATUS = "Integer 0x1090"
 MOST_TEXT = 255  # characters of a text in a list
+HEADERS = "String 0x7d"  # PidTagTransportMessageHeaders
+_HEADER_TAGS = {
+    "String 0x1035": "message-id",
+    "String 0x1039": "references",
+    "String 0x1042": "in-reply-to",
+}
 _FLAGS = {"notFlagged": None, "complete": "1", "flagged": "2"}
 
 
@@ -116,7 +122,18 @@ def value_of(item: Item, data: dict, extended: dict, key: str) -> str | None:
         return data.get("title")
     if key == FLAG_STATUS and item.kind == "message":
         return _FLAGS.get(data["flag"].get("flagStatus", ""))
-    return extended.get(key)
+    if key in extended:
+        return extended[key]
+    return _told_by_headers(item, key)
+
+
+def _told_by_headers(item: Item, key: str) -> str | None:
+    """What a received mail has of its transport."""
+    if key == HEADERS and item.headers:
+        return "".join(f"{h['name']}: {h['value']}\r\n" for h in item.headers)
+    name = _HEADER_TAGS.get(key)
+    rows = (h["value"] for h in item.headers if h["name"].lower() == name)
+    return next(rows, None) if name else None
 
 
 def add_value(

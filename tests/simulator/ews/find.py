@@ -14,7 +14,7 @@ from ..clock import parse_iso
 from ..event_values import series_of
 from ..mailbox import Container
 from . import ids
-from .conditions import compare, read_condition
+from .conditions import compare, first_part, read_condition
 from .errors import EwsError, violation
 from .extended import Tag, value_of
 from .fields import Thing
@@ -134,7 +134,7 @@ def read_order(
         return lambda rows: sorted(rows, key=_arrival, reverse=True)
     keys: list[tuple[str | Tag, bool]] = []
     for field in children(order):
-        path = next(children(field))
+        path = first_part(field)
         wanted = read_path(path, request.version, request.server.level)
         keys.append((wanted, field.get("Order") == "Descending"))
 
