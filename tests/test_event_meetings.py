@@ -49,6 +49,46 @@ class TestEventMeetings(EventCase):
         self.assertEqual(run.updated, 1)
         self.assertEqual(self.sync(carl).found, 0)
 
+    def test_a_series_that_was_moved_between_two_synchronisations(self):
+        anna, bert = self.new_account(), self.new_account()
+        item = self.series(anna, attendees=[self.attendee(bert.login)])
+        self.sync(anna)
+        first = self.events(anna)
+        moved = {"start": self.day(1, "11:00"), "end": self.day(1, "12:00")}
+        self.sim.change_event(anna.login, item.immutable_id, **moved)
+        # He sees it at its new time before Odoo knows of it from the organiser.
+        self.sync(bert)
+        self.assertEqual(len(self.events(bert) | first), 10)
+        self.sync(anna)
+        self.assertEqual(self.events(anna), self.events(bert))
+        self.assertEqual(self.events(anna), first)
+        self.assertEqual(first[0].start, self.moment(1, "11:00"))
+        self.assertEqual(len(first[0].partner_ids), 2)
+        self.assertEqual(self.sync(bert).found, 0)
+
+    def test_ids_that_wander_through_a_series(self):
+        anna = self.new_account()
+        item = self.series(anna)
+        self.sync(anna)
+        links = self.events(anna).exchange_link_ids.sorted("original_start")
+        ids = links.mapped("remote_id")
+        for number, link in enumerate(links):
+            link.remote_id = f"{number}"
+        links.flush_recordset()
+        for number, link in enumerate(links):
+            link.remote_id = ids[(number + 1) % len(ids)]
+        self.sim.change_event(anna.login, item.immutable_id, subject="New")
+        run = self.sync(anna)
+        self.assertEqual((run.created, run.updated, run.removed), (0, 5, 0))
+        events = self.events(anna)
+        self.assertEqual(
+            events.mapped("start"), [self.moment(days) for days in range(1, 6)]
+        )
+        self.assertEqual(
+            events.mapped("exchange_original_start"), events.mapped("start")
+        )
+        self.assertEqual(self.sync(anna).found, 0)
+
     def test_invited_through_a_list_or_an_alias(self):
         anna, bert = self.new_account(), self.new_account()
         self.sim.add_group("all@contoso.example", [bert.login])
