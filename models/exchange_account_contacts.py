@@ -102,6 +102,7 @@ class ExchangeAccountContacts(models.AbstractModel):
             )
         )
         self._forget_where(SQL("true"))
+        self.write({"contact_brake": 0, "contact_brake_allowed": 0})
 
     def _forget_where(self, condition):
         """Forget where contacts lie, and how far the folder was read."""

@@ -1,11 +1,15 @@
 import json
 
 from odoo import models
+from odoo.tools import split_every
 
 from ..client import ClientError, NotFound
 from .contact_plan import CHANGED, GONE, plan_change
 from .contact_values import difference
 from .transactions import commit
+
+# Contacts that are looked for at a time.
+CHECK_PAGE = 200
 
 
 class ExchangeContactChanges(models.AbstractModel):
@@ -35,7 +39,10 @@ class ExchangeContactChanges(models.AbstractModel):
             page = mailbox.contacts.delta(folder_id, page.next_link)
         if full:
             rows = self.env["exchange.subscription"]._not_seen(account, seen)
-            self._check_gone(account, mailbox, rows, log)
+            for part in split_every(CHECK_PAGE, rows, list):
+                self._check_gone(account, mailbox, part, log)
+                log.save()
+                commit(self.env)
         account.contact_delta_link = page.delta_link
         log.save()
         commit(self.env)

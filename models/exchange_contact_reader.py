@@ -166,6 +166,8 @@ class ExchangeContactReader(models.AbstractModel):
         employees = partners.env["hr.employee.public"]
         if not employees.has_access("read"):
             return {}
+        # A view, which is not told of what is written to its tables.
+        employees.invalidate_model()
         found = {}
         for each in employees.search([("work_contact_id", "in", ids)]):
             values = {
@@ -233,9 +235,10 @@ class ExchangeContactReader(models.AbstractModel):
         return dict(
             self.env.execute_query(
                 SQL(
-                    """SELECT res_id, checksum FROM ir_attachment
+                    """SELECT res_id, max(checksum) FROM ir_attachment
                         WHERE res_model = 'res.partner' AND res_field = %s
-                          AND res_id = ANY(%s) AND checksum IS NOT NULL""",
+                          AND res_id = ANY(%s) AND checksum IS NOT NULL
+                        GROUP BY res_id""",
                     PHOTO_FIELD,
                     list(partner_ids),
                 )

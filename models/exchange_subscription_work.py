@@ -42,9 +42,10 @@ class ExchangeSubscriptionWork(models.AbstractModel):
             for alias in map(SQL.identifier, "puc")
         ]
         stamp = SQL(
-            "concat_ws('|', p.id, %s, below.stamp, tags.stamp, photo.checksum, %s)",
+            "concat_ws('|', p.id, %s, below.stamp, tags.stamp, photo.stamp, %s, %s)",
             SQL(", ").join(versions),
             self._stamp_of_names(),
+            self._stamp_of_staff(),
         )
         joins = SQL(
             """LEFT JOIN res_partner u ON u.id = p.parent_id
@@ -61,8 +62,10 @@ class ExchangeSubscriptionWork(models.AbstractModel):
                      FROM res_partner_res_partner_category_rel r
                      JOIN res_partner_category t ON t.id = r.category_id
                     WHERE r.partner_id = p.id) tags ON true
-               LEFT JOIN ir_attachment photo ON photo.res_model = 'res.partner'
-                     AND photo.res_id = p.id AND photo.res_field = %s""",
+               LEFT JOIN LATERAL (
+                   SELECT max(a.checksum) AS stamp FROM ir_attachment a
+                    WHERE a.res_model = 'res.partner' AND a.res_id = p.id
+                      AND a.res_field = %s) photo ON true""",
             PHOTO_FIELD,
         )
         return stamp, joins
@@ -73,6 +76,19 @@ class ExchangeSubscriptionWork(models.AbstractModel):
         return SQL(
             """(SELECT max(write_date) FROM res_country),
                (SELECT max(write_date) FROM res_country_state)"""
+        )
+
+    @api.model
+    def _stamp_of_staff(self):
+        """SQL of the version of the employee whose work contact ``p`` is."""
+        if "hr.employee" not in self.env:
+            return SQL("NULL")
+        return SQL(
+            """(SELECT string_agg(concat_ws(':', e.xmin::text, e.ctid::text,
+                                            v.xmin::text, v.ctid::text), ',')
+                  FROM hr_employee e
+                  LEFT JOIN hr_version v ON v.id = e.current_version_id
+                 WHERE e.work_contact_id = p.id)"""
         )
 
     @api.model
@@ -266,9 +282,10 @@ class ExchangeSubscriptionWork(models.AbstractModel):
         self.flush_model()
         for name in (
             *("res.partner", "res.partner.category", "ir.attachment"),
-            *("res.country", "res.country.state"),
+            *("res.country", "res.country.state", "hr.employee", "hr.version"),
         ):
-            self.env[name].flush_model()
+            if name in self.env:
+                self.env[name].flush_model()
 
 
 def _array_type(kind):

@@ -41,6 +41,9 @@ class ExchangeSyncContact(models.AbstractModel):
         some, work = self.env["exchange.subscription"]._look(account)
         if not some:
             return Probe([], False)
+        if work:
+            # Nobody who subscribes is to wait until the mailbox has answered.
+            commit(self.env)
         link = account.contact_delta_link
         return Probe([link] if link else [], work or not link)
 

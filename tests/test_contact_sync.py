@@ -5,6 +5,7 @@ from PIL import Image
 
 from odoo.tests import tagged
 
+from .common import PASSWORD
 from .contact_case import ContactCase
 from .simulator import Fault
 
@@ -78,6 +79,22 @@ class TestContactSync(ContactCase):
         self.assertEqual(
             item.data["otherAddress"], {"street": "Dock 7", "city": "York"}
         )
+
+    def test_an_employee_by_his_work_contact(self):
+        if "hr.employee" not in self.env:
+            self.skipTest("There are no employees without the addon hr.")
+        department = self.env["hr.department"].create({"name": "Numbers"})
+        employee = self.env["hr.employee"].create(
+            {"name": "Ada Lovelace", "department_id": department.id}
+        )
+        self.subscribe(employee.work_contact_id)
+        self.sync()
+        item = self.item("Ada Lovelace")
+        self.assertEqual(item.data["department"], "Numbers")
+        employee.write({"mobile_phone": "+44 7", "job_title": "Analyst"})
+        self.sync()
+        self.assertEqual(item.data["mobilePhone"], "+44 7")
+        self.assertEqual(item.data["jobTitle"], "Analyst")
 
     def test_a_company_with_its_contact_persons(self):
         company = self.partner("c@customer.example", name="Contoso", is_company=True)
@@ -235,6 +252,25 @@ class TestContactSync(ContactCase):
             places = {item.container.name for item in self.ours()}
             self.assertEqual(places, {name})
         self.assertEqual(len(self.items()), 4)
+
+    def test_another_mailbox(self):
+        people = self.many(3)
+        self.subscribe(people)
+        self.sync()
+        former = self.account.login
+        other = f"new.{former}"
+        self.sim.add_mailbox(other, PASSWORD)
+        self.unsubscribe(people[2])
+        self.account.contact_delete_on_unsubscribe = True
+        for login, names in (
+            (other, ["Person 0", "Person 1"]),
+            (former, ["Person 0", "Person 1", "Person 2"]),
+        ):
+            self.account.write({"login": login, "password": PASSWORD})
+            self.account._connect()
+            self.sync()
+            self.assertEqual(self.names(), names)
+            self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
 
     # Pictures
 
