@@ -177,15 +177,22 @@ class Contacts(Resource):
         return answer.error is None
 
     def find_folder(self, name: str) -> str | None:
-        """Id of the topmost contact folder of this name.
+        """Id of the topmost contact folder of this name."""
+        for folder_id, its_name in self.folders().items():
+            if its_name.casefold() == name.casefold():
+                return folder_id
+        return None
+
+    def folders(self) -> dict[str, str]:
+        """{id: name} of the topmost contact folders beside the default one.
 
         https://learn.microsoft.com/graph/api/user-list-contactfolders
         """
         query = {"$select": "id,displayName", "$top": 100}
-        for body in self.listing(self.paths.contact_folders(), query):
-            if str(body.get("displayName", "")).casefold() == name.casefold():
-                return str(body["id"])
-        return None
+        return {
+            str(body["id"]): str(body.get("displayName", ""))
+            for body in self.listing(self.paths.contact_folders(), query)
+        }
 
     def ensure_folder(self, name: str) -> str:
         """Id of the topmost contact folder of this name, made where there is none.

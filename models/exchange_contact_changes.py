@@ -5,7 +5,7 @@ from odoo.tools import split_every
 
 from ..client import ClientError, NotFound
 from .contact_plan import CHANGED, GONE, plan_change
-from .contact_values import difference
+from .contact_values import difference, make_mark
 from .transactions import commit
 
 # Contacts that are looked for at a time.
@@ -96,16 +96,44 @@ class ExchangeContactChanges(models.AbstractModel):
             return
         items = mailbox.contacts.get_many([row.remote_id for row in rows])
         alive = {account.contact_folder_id: True} if account.contact_folder_id else {}
-        gone = []
+        gone, missing = [], []
         for row, item in zip(rows, items, strict=True):
             if isinstance(item, NotFound):
-                gone.append(row)
+                missing.append(row)
             elif isinstance(item, ClientError):
                 raise item
             elif not self._is_alive(mailbox, item, alive):
                 gone.append(row)
+        gone += self._find_moved(account, mailbox, missing)
         log.count("found", sum(bool(row.active) for row in gone))
         self._note_gone(gone)
+
+    def _find_moved(self, account, mailbox, rows):
+        """Look for contacts in all folders by their mark: where ids change when a
+        contact is moved, its former id says nothing.
+
+        :return: list of ``Row`` that were not found
+        """
+        if not rows:
+            return []
+        uuid = self._database_uuid()
+        subscriptions = self.env["exchange.subscription"]
+        for folder_id in (None, *mailbox.contacts.folders()):
+            marks = [make_mark(uuid, row.record_id) for row in rows]
+            answers = mailbox.contacts.find(marks, folder_id) if marks else []
+            self._raise_first(answers, ClientError)
+            ids = [item["id"] for items in answers for item in items]
+            known = subscriptions._by_remote_id(account, ids)
+            found, left = [], []
+            for row, items in zip(rows, answers, strict=True):
+                item = next((i for i in items if i["id"] not in known), None)
+                if item is None:
+                    left.append(row)
+                else:
+                    found.append((row.id, item["id"], item.get("changeKey") or ""))
+            subscriptions._note(("remote_id", "change_key"), found)
+            rows = left
+        return rows
 
     def _is_alive(self, mailbox, item, alive):
         """Whether a contact lies in a folder of contacts, not among the deleted items.

@@ -81,6 +81,8 @@ class ResPartner(models.Model):
         return [
             ("account_id.user_id", "=", self.env.uid),
             ("partner_id", "!=", False),
+            # also where archived contacts are looked at
+            ("active", "=", True),
             ("state", "!=", "ending"),
         ]
 
@@ -94,7 +96,11 @@ class ResPartner(models.Model):
             return
         rows = self.env["exchange.subscription"].sudo()
         found = rows._read_group(
-            [("partner_id", "in", self._origin.ids), ("state", "!=", "ending")],
+            [
+                ("partner_id", "in", self._origin.ids),
+                ("active", "=", True),
+                ("state", "!=", "ending"),
+            ],
             ["partner_id", "account_id"],
         )
         names = {}

@@ -304,6 +304,9 @@ class TestContactSync(ContactCase):
         self.assertFalse(self.is_subscribed(ada))
         self.assertEqual(self.counts(self.sync()), (0, 0, 1, 0, 0))
         self.assertEqual(self.names(), ["Ada Lovelace", "Bob"])
+        everything = ada.with_context(active_test=False)
+        self.assertFalse(self.is_subscribed(everything))
+        self.assertFalse(everything.exchange_subscriber_names)
         self.account.contact_delete_on_unsubscribe = True
         self.unsubscribe(bob)
         self.assertEqual(self.counts(self.sync()), (0, 0, 1, 1, 0))
