@@ -21,6 +21,8 @@ class ExchangeContactEnding(models.AbstractModel):
         """:return: whether anything was deleted"""
         subscriptions = self.env["exchange.subscription"]
         replaced = subscriptions._to_end(account, replaced=True)
+        if account.contact_brake and not account.contact_delete_on_unsubscribe:
+            account.contact_brake = 0  # nothing would be deleted any more
         rows = subscriptions._to_end(account) if not account.contact_brake else []
         if self._brake(account, rows, log):
             rows = []
@@ -41,8 +43,9 @@ class ExchangeContactEnding(models.AbstractModel):
         if not brakes(number, total, account.contact_brake_allowed):
             return False
         account.contact_brake = number
+        translated = self.with_context(lang=account.user_id.lang)
         log.error(
-            self.env._(
+            translated.env._(
                 "%(number)s of %(total)s contacts would be deleted in Outlook. Please "
                 "look whether that is right, and decide: continue or keep them.",
                 number=number,

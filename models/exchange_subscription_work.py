@@ -114,7 +114,8 @@ class ExchangeSubscriptionWork(models.AbstractModel):
         if not (account.contact_subscribe_own_customers or self._is_used(account.id)):
             return False, False
         self._flush_sources()
-        waits = SQL("s.replaced") if account.contact_brake else SQL("true")
+        asked = account.contact_brake and account.contact_delete_on_unsubscribe
+        waits = SQL("s.replaced") if asked else SQL("true")
         ((some, work),) = self.env.execute_query(
             SQL(
                 """WITH joined AS (%(join)s), lost AS (%(lost)s)

@@ -390,6 +390,18 @@ class TestContactSync(ContactCase):
         self.assertEqual(len(self.ours()), 40)
         self.assertEqual(len(self.account.subscription_ids), 10)
 
+    def test_the_question_is_over_when_nothing_would_be_deleted(self):
+        self.account.contact_delete_on_unsubscribe = True
+        people = self.many(40)
+        self.subscribe(people)
+        self.sync()
+        self.unsubscribe(people)
+        self.sync("partial")
+        self.account.contact_delete_on_unsubscribe = False
+        self.assertEqual(self.counts(self.sync()), (0, 0, 40, 0, 0))
+        self.assertEqual(len(self.ours()), 40)
+        self.assertFalse(self.account.contact_brake)
+
     # Own customers
 
     def test_own_customers_join_and_leave(self):
