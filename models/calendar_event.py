@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
-# Nobody is told of what a synchronisation does (see the issue of Odoo's own contexts:
-# each of them stops another kind of noise).
+# Nobody is told of what a synchronisation does: each of these stops another kind of
+# noise, none of them all.
 QUIET = {
     "active_test": False,
     "dont_notify": True,

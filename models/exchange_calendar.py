@@ -99,9 +99,11 @@ class ExchangeCalendar(models.Model):
 
     @api.model
     def _wanted_settings(self, account):
-        """The settings that decide what is read, as one text."""
+        """Whose calendar it is and the settings that decide what of it is read, as one
+        text: with another one, all is read anew."""
         return "|".join(
             (
+                account.mailbox_id or "",
                 str(account.event_days_past),
                 str(account.event_days_ahead),
                 account.event_private or "",

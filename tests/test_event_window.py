@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import freeze_time, tagged
 
+from .common import PASSWORD
 from .event_case import EventCase
 
 
@@ -168,6 +169,18 @@ class TestEventWindow(EventCase):
         run = self.sync(account)
         self.assertEqual((run.created, run.updated, run.removed), (0, 30, 0))
         self.assertEqual(set(events.mapped("name")), {"New"})
+
+    def test_another_mailbox(self):
+        account = self.new_account()
+        self.add(account, subject="Former")
+        self.sync(account)
+        other = self.new_account()
+        self.add(other, subject="Other")
+        account.write({"login": other.login, "password": PASSWORD})
+        account._connect()
+        run = self.sync(account)
+        self.assertEqual((run.created, run.removed), (1, 1))
+        self.assertEqual(self.events(account).mapped("name"), ["Other"])
 
     def test_history_stays_when_the_position_is_lost(self):
         account = self.new_account(event_days_past=10, event_days_ahead=20)
