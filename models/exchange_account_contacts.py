@@ -77,11 +77,11 @@ class ExchangeAccountContacts(models.AbstractModel):
                 """INSERT INTO exchange_subscription
                        (account_id, record_id, remote_id, creating, state, active,
                         replaced, source, create_date, write_date)
-                   SELECT account_id, record_id, remote_id, false, 'ending', true,
+                   SELECT account_id, record_id, remote_id, creating, 'ending', true,
                           true, source, %s, %s
                      FROM exchange_subscription
                     WHERE account_id = ANY(%s) AND active AND state <> 'ending'
-                      AND remote_id IS NOT NULL
+                      AND (remote_id IS NOT NULL OR creating)
                 RETURNING id""",
                 now,
                 now,

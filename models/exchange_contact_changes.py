@@ -114,26 +114,38 @@ class ExchangeContactChanges(models.AbstractModel):
 
         :return: list of ``Row`` that were not found
         """
+        found = self._find_anywhere(account, mailbox, rows)
+        self.env["exchange.subscription"]._note(
+            ("remote_id", "change_key"),
+            [
+                (row_id, item["id"], item.get("changeKey") or "")
+                for row_id, item in found.items()
+            ],
+        )
+        return [row for row in rows if row.id not in found]
+
+    def _find_anywhere(self, account, mailbox, rows):
+        """Contacts by their mark, in all folders, but for those that other
+        subscriptions know.
+
+        :return: {row id: contact} of those found
+        """
         if not rows:
-            return []
+            return {}
         uuid = self._database_uuid()
-        subscriptions = self.env["exchange.subscription"]
+        found = {}
         for folder_id in (None, *mailbox.contacts.folders()):
-            marks = [make_mark(uuid, row.record_id) for row in rows]
+            left = [row for row in rows if row.id not in found]
+            marks = [make_mark(uuid, row.record_id) for row in left]
             answers = mailbox.contacts.find(marks, folder_id) if marks else []
             self._raise_first(answers, ClientError)
             ids = [item["id"] for items in answers for item in items]
-            known = subscriptions._by_remote_id(account, ids)
-            found, left = [], []
-            for row, items in zip(rows, answers, strict=True):
+            known = self.env["exchange.subscription"]._by_remote_id(account, ids)
+            for row, items in zip(left, answers, strict=True):
                 item = next((i for i in items if i["id"] not in known), None)
-                if item is None:
-                    left.append(row)
-                else:
-                    found.append((row.id, item["id"], item.get("changeKey") or ""))
-            subscriptions._note(("remote_id", "change_key"), found)
-            rows = left
-        return rows
+                if item:
+                    found[row.id] = item
+        return found
 
     def _is_alive(self, mailbox, item, alive):
         """Whether a contact lies in a folder of contacts, not among the deleted items.

@@ -4,7 +4,7 @@ from odoo.tools import split_every
 from ..client import ClientError, NotFound, mark_of
 from . import error_words
 from .contact_plan import DELETE, FIND, brakes, plan_end
-from .contact_values import make_mark, read_mark
+from .contact_values import read_mark
 from .exchange_contact_writing import STOPPING
 
 END_PAGE = 100
@@ -17,7 +17,7 @@ class ExchangeContactEnding(models.AbstractModel):
     _name = "exchange.contact.ending"
     _description = "End of Subscriptions"
 
-    def _end_all(self, account, mailbox, folder_id, log):
+    def _end_all(self, account, mailbox, log):
         """:return: whether anything was deleted"""
         subscriptions = self.env["exchange.subscription"]
         replaced = subscriptions._to_end(account, replaced=True)
@@ -28,7 +28,7 @@ class ExchangeContactEnding(models.AbstractModel):
             rows = []
         deleted = 0
         for page in split_every(END_PAGE, [*replaced, *rows], list):
-            deleted += self._end_page(account, mailbox, folder_id, page, log)
+            deleted += self._end_page(account, mailbox, page, log)
             if log.is_over():
                 return bool(deleted)
         if rows and account.contact_brake_allowed:
@@ -54,15 +54,16 @@ class ExchangeContactEnding(models.AbstractModel):
         )
         return True
 
-    def _end_page(self, account, mailbox, folder_id, rows, log):
+    def _end_page(self, account, mailbox, rows, log):
         """:return: number of contacts that were deleted"""
         delete = account.contact_delete_on_unsubscribe
         plans = {row.id: plan_end(row, delete) for row in rows}
-        wanted = self._find_lost(
-            mailbox, folder_id, [row for row in rows if plans[row.id] == FIND]
-        )
+        # Where it was created, nobody heard; the folder may be another one by now.
+        unheard = [row for row in rows if plans[row.id] == FIND]
+        found = self._find_anywhere(account, mailbox, unheard)
+        wanted = {row_id: item["id"] for row_id, item in found.items()}
         wanted |= {row.id: row.remote_id for row in rows if plans[row.id] == DELETE}
-        outcomes = self._delete_ours(mailbox, {k: v for k, v in wanted.items() if v})
+        outcomes = self._delete_ours(mailbox, wanted)
         over = [
             row for row in rows if not isinstance(outcomes.get(row.id), ClientError)
         ]
@@ -81,24 +82,6 @@ class ExchangeContactEnding(models.AbstractModel):
         self._save(work, log)
         self._stop_at(outcomes.values())
         return removed
-
-    def _find_lost(self, mailbox, folder_id, rows):
-        """Contacts whose creation nobody heard of, by their mark.
-
-        :return: {row id: remote id or None}
-        """
-        if not rows:
-            return {}
-        uuid = self._database_uuid()
-        marks = [make_mark(uuid, row.record_id) for row in rows]
-        found = {}
-        for row, answer in zip(
-            rows, mailbox.contacts.find(marks, folder_id), strict=True
-        ):
-            if isinstance(answer, ClientError):
-                raise answer
-            found[row.id] = answer[0]["id"] if answer else None
-        return found
 
     def _delete_ours(self, mailbox, remote_ids):
         """Delete contacts that are there, carry our mark and did not change meanwhile.

@@ -73,7 +73,7 @@ class ExchangeSyncContact(models.AbstractModel):
             return
         wrote = self._write_all(account, mailbox, folder_id, log)
         if not log.is_over():
-            wrote |= self._end_all(account, mailbox, folder_id, log)
+            wrote |= self._end_all(account, mailbox, log)
         if wrote and not log.is_over():
             # Our own changes come back: read now, they make no work next time.
             self._read_changes(account, mailbox, folder_id, None, log)

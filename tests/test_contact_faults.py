@@ -38,6 +38,18 @@ class TestContactFaults(ContactCase):
                 with self.subTest(fault=name, after=after):
                     self._check(fault, match, after)
 
+    def test_lost_answer_before_the_folder_is_changed(self):
+        people = self.many(3)
+        self.subscribe(people)
+        self.sim.faults.add(Fault.drop(), match="POST .*batch")
+        with mute_logger(ENGINE):
+            self.account.sync(("contact",))
+        self.assertEqual(len(self.ours()), 3)
+        self.account.contact_target = "own"
+        self.sync()
+        places = [item.container.name for item in self.ours()]
+        self.assertEqual(places, ["Odoo"] * 3)
+
     def _check(self, fault, match, after):
         self.account = self.new_account()
         self.user = self.account.user_id
