@@ -293,28 +293,7 @@ class ExchangeEventApply(models.AbstractModel):
         if not copies:
             return Counter()
         self._learn_people(run, copies)
-        vals_list = []
-        for copy in copies:
-            member = self._member(run, copy)
-            content = self._content_values(run, copy)
-            start, stop = content["start"], content["stop"]
-            listed, _unknown = self._listed(run, copy.content)
-            attendees = attending(listed, [member], ())
-            vals_list.append(
-                {
-                    **content,
-                    **self._people_values(run, copy),
-                    # Or they are computed and written once more.
-                    "duration": (stop - start).total_seconds() / 3600,
-                    **self._shared_values(run, [member]),
-                    **self._no_write_back(),
-                    "partner_ids": [Command.set(list(attendees))],
-                    "attendee_ids": [
-                        Command.create({"partner_id": partner_id, "state": state})
-                        for partner_id, state in attendees.items()
-                    ],
-                }
-            )
+        vals_list = [self._new_values(run, copy) for copy in copies]
         run.note_soon(vals["start"] for vals in vals_list)
         events = self.env["calendar.event"].create(vals_list)
         self.env["exchange.event.link"].create(
@@ -324,6 +303,27 @@ class ExchangeEventApply(models.AbstractModel):
             ]
         )
         return Counter(created=len(events))
+
+    def _new_values(self, run, copy):
+        """All values of a new event."""
+        member = self._member(run, copy)
+        content = self._content_values(run, copy)
+        length = content["stop"] - content["start"]
+        listed, _unknown = self._listed(run, copy.content)
+        attendees = attending(listed, [member], ())
+        return {
+            **content,
+            **self._people_values(run, copy),
+            # Or it is computed and written once more.
+            "duration": length.total_seconds() / 3600,
+            **self._shared_values(run, [member]),
+            **self._no_write_back(),
+            "partner_ids": [Command.set(list(attendees))],
+            "attendee_ids": [
+                Command.create({"partner_id": partner_id, "state": state})
+                for partner_id, state in attendees.items()
+            ],
+        }
 
     def _key_values(self, copy):
         occurrence = copy.original_start is not None

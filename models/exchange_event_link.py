@@ -4,6 +4,18 @@ from odoo.tools import SQL
 from .event_plan import KnownLink
 from .event_values import Own
 
+# The fields of a KnownLink, then those of its Own.
+_KNOWN = """
+    SELECT l.id, l.event_id, l.account_id, u.partner_id, l.remote_id, l.ical_uid,
+           l.original_start, l.series_master_id, l.change_key, l.content_hash,
+           l.body_hash, l.people_hash, l.reread, l.round,
+           l.is_organizer, l.response, l.reminder, l.private, l.show_as, l.categories,
+           l.web_link
+      FROM exchange_event_link l
+      JOIN exchange_account a ON a.id = l.account_id
+      JOIN res_users u ON u.id = a.user_id
+     WHERE %s AND (%s)"""
+
 
 class ExchangeEventLink(models.Model):
     """One event in one user's calendar: his copy of it, and what of it is his alone."""
@@ -74,22 +86,7 @@ class ExchangeEventLink(models.Model):
         if not ways:
             return []
         whose = SQL("l.account_id = %s", account.id) if account else SQL("TRUE")
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT l.id, l.event_id, l.account_id, u.partner_id, l.remote_id,
-                          l.ical_uid, l.original_start, l.series_master_id,
-                          l.change_key, l.content_hash, l.body_hash, l.people_hash,
-                          l.reread, l.round,
-                          l.is_organizer, l.response, l.reminder, l.private, l.show_as,
-                          l.categories, l.web_link
-                     FROM exchange_event_link l
-                     JOIN exchange_account a ON a.id = l.account_id
-                     JOIN res_users u ON u.id = a.user_id
-                    WHERE %s AND (%s)""",
-                whose,
-                SQL(" OR ").join(ways),
-            )
-        )
+        rows = self.env.execute_query(SQL(_KNOWN, whose, SQL(" OR ").join(ways)))
         return [KnownLink(*row[:14], _own(*row[14:])) for row in rows]
 
     def _changes(self, link, vals):

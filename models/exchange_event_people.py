@@ -26,21 +26,25 @@ class ExchangeEventPeople(models.AbstractModel):
         missing = wanted - run.people.keys()
         if not missing:
             return
-        user = run.account.user_id
-        partners = self.env["res.partner"].with_user(user)
-        partners = partners.with_context(
-            allowed_company_ids=user.company_ids.ids, active_test=True
-        )
-        found = partners.search_fetch(
-            [("email_normalized", "in", list(missing))],
-            ["email_normalized", "partner_share"],
-            order="id",
-        )
+        found = self._readable_partners(run, missing)
         run.people.update(dict.fromkeys(missing, False))
         for partner in found.sorted("partner_share"):
             address = partner.email_normalized
             run.people[address] = run.people[address] or partner.id
         self._learn_users(run, found.filtered(lambda one: not one.partner_share))
+
+    def _readable_partners(self, run, addresses):
+        """Contacts with these addresses, as far as the account's user may read them."""
+        user = run.account.user_id
+        partners = self.env["res.partner"].with_user(user)
+        partners = partners.with_context(
+            allowed_company_ids=user.company_ids.ids, active_test=True
+        )
+        return partners.search_fetch(
+            [("email_normalized", "in", list(addresses))],
+            ["email_normalized", "partner_share"],
+            order="id",
+        )
 
     def _learn_users(self, run, partners):
         """Note the internal users behind contacts."""

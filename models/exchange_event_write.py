@@ -46,6 +46,13 @@ class ExchangeEventWrite(models.AbstractModel):
             event.id for event in events if self._names_people(event, kept[event.id])
         }
         self._learn_people(run, [kept[event_id].leading_copy for event_id in named])
+        changed = self._write_values(run, events, kept, named)
+        changed |= self._write_attendees(run, events, kept, named)
+        self._ask_new_leads(kept)
+        return counts + Counter(updated=len(changed))
+
+    def _write_values(self, run, events, kept, named):
+        """Write to all events at once what is the same. :return: their ids"""
         groups = defaultdict(list)
         for event in events:
             vals = self._changed_values(run, event, kept[event.id], event.id in named)
@@ -59,9 +66,7 @@ class ExchangeEventWrite(models.AbstractModel):
             changed.update(ids)
             if vals.keys() & {"start", "alarm_ids"}:
                 run.note_soon(events.browse(ids).mapped("start"))
-        changed |= self._write_attendees(run, events, kept, named)
-        self._ask_new_leads(kept)
-        return counts + Counter(updated=len(changed))
+        return changed
 
     def _names_people(self, event, one):
         """Whether to look up whom the leading copy names: when it names others than
@@ -221,30 +226,29 @@ class ExchangeEventWrite(models.AbstractModel):
                 or not is_html_empty(event.notes)
             )
         )
-        rest = (events - found).ids
-        if rest:
-            messages = (
-                self.env["mail.message"]
-                .sudo()
-                .search_fetch(
-                    [
-                        ("model", "=", "calendar.event"),
-                        ("res_id", "in", rest),
-                    ],
-                    ["res_id"],
-                )
+        return found | self._with_messages_or_files(events - found)
+
+    def _with_messages_or_files(self, events):
+        """Those somebody has written something about, or attached something to."""
+        if not events:
+            return events
+        messages = (
+            self.env["mail.message"]
+            .sudo()
+            .search_fetch(
+                [("model", "=", events._name), ("res_id", "in", events.ids)], ["res_id"]
             )
-            files = (
-                self.env["ir.attachment"]
-                .sudo()
-                .search_fetch(
-                    [("res_model", "=", "calendar.event"), ("res_id", "in", rest)],
-                    ["res_id"],
-                )
+        )
+        files = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search_fetch(
+                [("res_model", "=", events._name), ("res_id", "in", events.ids)],
+                ["res_id"],
             )
-            ids = {*messages.mapped("res_id"), *files.mapped("res_id")}
-            found |= events.browse(sorted(ids))
-        return found
+        )
+        ids = {*messages.mapped("res_id"), *files.mapped("res_id")}
+        return events.browse(sorted(ids))
 
 
 def _differs(event, name, value):
