@@ -45,39 +45,75 @@ class ExchangeSubscriptionEnd(models.AbstractModel):
 
     def _join_partners(self, partner_ids, kept_id):
         """Partners are about to become one: of each account's subscriptions the best
-        stays, the others are left without partner and end.
+        stays. The contacts of the others are doubles now and are removed, but where no
+        subscription goes on.
 
         :param partner_ids: ids of the partners that disappear
         """
         self.flush_model()
-        ids = [*partner_ids, kept_id]
+        ranked = SQL(
+            """SELECT id, account_id, remote_id, change_key,
+                      bool_or(active AND state <> 'ending') OVER w AS live,
+                      row_number() OVER (PARTITION BY account_id
+                          ORDER BY (active AND state <> 'ending') DESC,
+                                   (remote_id IS NOT NULL) DESC, creating DESC,
+                                   partner_id = %s DESC, id) AS place
+                 FROM exchange_subscription WHERE partner_id = ANY(%s)
+               WINDOW w AS (PARTITION BY account_id)""",
+            kept_id,
+            [*partner_ids, kept_id],
+        )
+        self._hand_over(ranked)
         self.env.execute_query(
             SQL(
-                """WITH ranked AS (
-                       SELECT id, row_number() OVER (
-                              PARTITION BY account_id
-                              ORDER BY (active AND state <> 'ending') DESC,
-                                       (remote_id IS NOT NULL) DESC, creating DESC,
-                                       partner_id = %(kept)s DESC, id) AS place
-                         FROM exchange_subscription
-                        WHERE partner_id = ANY(%(ids)s))
-                   UPDATE exchange_subscription s
-                      SET partner_id = NULL, state = 'ending', error = NULL
-                     FROM ranked r
-                    WHERE r.id = s.id AND r.place > 1
+                """UPDATE exchange_subscription s
+                      SET partner_id = NULL, state = 'ending', error = NULL,
+                          replaced = r.live, active = s.active OR r.live
+                     FROM (%s) r WHERE r.id = s.id AND r.place > 1
                 RETURNING s.id""",
-                kept=kept_id,
-                ids=ids,
+                ranked,
             )
         )
+        # Of these nothing is in Outlook, or what is there stays.
         self.env.execute_query(
             SQL(
                 """DELETE FROM exchange_subscription
-                    WHERE partner_id IS NULL AND NOT active AND state = 'ending'
+                    WHERE partner_id IS NULL AND state = 'ending'
+                      AND (NOT active OR remote_id IS NULL AND creating IS NOT TRUE)
                 RETURNING id"""
             )
         )
         self._changed()
+
+    def _hand_over(self, ranked):
+        """A subscription without contact takes that of another one, also of an ended
+        one whose contact stayed in Outlook.
+
+        :param ranked: SQL of the rows, the one that stays in ``place`` 1
+        """
+        given = self.env.execute_query(
+            SQL(
+                """WITH ranked AS (%s), donor AS (
+                       SELECT DISTINCT ON (account_id) *
+                         FROM ranked WHERE place > 1 AND remote_id IS NOT NULL
+                        ORDER BY account_id, place)
+                   UPDATE exchange_subscription s
+                      SET remote_id = d.remote_id, change_key = d.change_key,
+                          payload_hash = NULL, photo_hash = NULL, source_stamp = NULL
+                     FROM ranked b JOIN donor d ON d.account_id = b.account_id
+                    WHERE b.id = s.id AND b.place = 1 AND s.remote_id IS NULL
+                      AND s.creating IS NOT TRUE
+                RETURNING d.id""",
+                ranked,
+            )
+        )
+        self.env.execute_query(
+            SQL(
+                """UPDATE exchange_subscription SET remote_id = NULL
+                    WHERE id = ANY(%s) RETURNING id""",
+                [row_id for (row_id,) in given],
+            )
+        )
 
     def _take_up(self, account, found):
         """Note contacts of an earlier installation, so that they are used when their

@@ -348,6 +348,28 @@ class TestContactSync(ContactCase):
         self.assertTrue(self.is_subscribed(ada))
         self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
 
+    def test_merged_with_one_that_stayed_in_outlook(self):
+        ada, bob = self.partner(), self.partner("bob@x.example", name="Bob")
+        self.subscribe(bob)
+        self.sync()
+        self.unsubscribe(bob)
+        self.sync()
+        self.subscribe(ada)
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge([ada.id, bob.id], bob, extra_checks=False)
+        self.sync()
+        self.assertEqual(self.names(), ["Bob"])
+        self.assertTrue(self.is_subscribed(bob))
+
+    def test_merged_doubles_are_removed_although_ended_ones_stay(self):
+        ada, bob = self.partner(), self.partner("bob@x.example", name="Bob")
+        self.subscribe(ada + bob)
+        self.sync()
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge([ada.id, bob.id], bob, extra_checks=False)
+        self.sync()
+        self.assertEqual(self.names(), ["Bob"])
+
     def test_merged_into_one_that_was_not_subscribed(self):
         ada, bob = self.partner(), self.partner("bob@x.example", name="Bob")
         self.subscribe(bob)
