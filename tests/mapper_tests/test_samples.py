@@ -17,7 +17,7 @@ from mapper.series import recurrence, series_uid, uid_at
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "ews-samples"
 FOLDER = Path(os.environ.get("EWS_SAMPLES", _BESIDE))
 ANSWERS = sorted(FOLDER.glob("*Response.xml")) + sorted(FOLDER.glob("*Fault.xml"))
-UID = "040000008200E00074C5B7101A82E008{}00000000C0FFEE00" + "00" * 7 + "1000000012345678"
+UID = (
     "040000008200E00074C5B7101A82E008{}00000000C0FFEE0000000000000000001000000012345678"
 )
 
