@@ -7,6 +7,7 @@ from . import (
     exchange_account_connection,
     exchange_account_sign_in,
     exchange_account_engine,
+    exchange_account_schedule,
     exchange_account_calendar,
     exchange_account_folders,
     exchange_account_panel,

@@ -31,6 +31,7 @@ class ExchangeAccount(models.Model):
         "exchange.account.connection",
         "exchange.account.sign.in",
         "exchange.account.engine",
+        "exchange.account.schedule",
         "exchange.account.calendar",
         "exchange.account.folders",
         "exchange.account.panel",

@@ -60,10 +60,10 @@ class ExchangeAccountAccess(models.AbstractModel):
         password = vals.get("password")
         vals = {name: value for name, value in vals.items() if name != "password"}
         result = True
-        for account, own_vals in self._with_safe_login(vals):
-            changed = account._changed_sign_in(own_vals)
-            result = super(ExchangeAccountAccess, account).write(own_vals)
-            if changed:
+        for accounts, own_vals in self._with_safe_login(vals):
+            changed = accounts._changing_sign_in(own_vals)
+            result = super(ExchangeAccountAccess, accounts).write(own_vals)
+            for account in changed:
                 account._store("password", "")
                 account._forget_sign_in()
         if password:
@@ -87,14 +87,15 @@ class ExchangeAccountAccess(models.AbstractModel):
                 pairs.append((account, {**vals, "login": "@" in login and login}))
         return pairs
 
-    def _changed_sign_in(self, vals):
-        """Whether these values change what somebody has signed in with."""
-        return any(
-            name in vals
-            and (vals[name] or False)
-            != account._fields[name].convert_to_write(account[name], account)
-            for account in self
-            for name in SIGN_IN_FIELDS
+    def _changing_sign_in(self, vals):
+        """The accounts whose sign-in, as somebody has proved it, these values change."""
+        names = [name for name in SIGN_IN_FIELDS if name in vals]
+        return self.filtered(
+            lambda account: any(
+                (vals[name] or False)
+                != account._fields[name].convert_to_write(account[name], account)
+                for name in names
+            )
         )
 
     def _set_login(self, login):

@@ -56,10 +56,8 @@ class ExchangeAccountContacts(models.AbstractModel):
                 != account.contact_target
             )
         )
-        strange = self.filtered(
-            lambda account: account._changed_sign_in(
-                {name: vals[name] for name in vals.keys() & {"server_id", "login"}}
-            )
+        strange = self._changing_sign_in(
+            {name: vals[name] for name in vals.keys() & {"server_id", "login"}}
         )
         if moved:
             moved._move_contacts()

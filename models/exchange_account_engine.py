@@ -1,6 +1,5 @@
 import logging
 import random
-import time
 from datetime import timedelta
 
 from psycopg2 import IntegrityError, OperationalError
@@ -24,13 +23,9 @@ from .transactions import commit, rollback, try_lock
 
 _logger = logging.getLogger(__name__)
 
-# A tick of the schedule ends within this many seconds: all ready jobs of a database
-# share one time limit of the worker process.
-TICK_SECONDS = 40
 # Pause after a "too many requests" that does not say how long.
 DEFAULT_PAUSE = timedelta(minutes=5)
 FINISH_ATTEMPTS = 3
-CLAIM_ATTEMPTS = 5
 LONGEST_PAUSE = timedelta(hours=6)
 # Somebody removed or changed what a run was working with.
 DISTURBANCES = (IntegrityError, MissingError, TransactionRollbackError)
@@ -60,7 +55,13 @@ class ExchangeAccountEngine(models.AbstractModel):
         return list(self._sync_models())
 
     @api.private
-    def sync(self, kinds=("mail", "event", "contact"), trigger="manual", deadline=None):
+    def sync(
+        self,
+        kinds=("mail", "event", "contact"),
+        trigger="manual",
+        deadline=None,
+        looked=None,
+    ):
         """Synchronise this account now, in this process, committing as it goes.
 
         Errors of the mailbox do not raise; they are in the run.
@@ -69,6 +70,8 @@ class ExchangeAccountEngine(models.AbstractModel):
         :param trigger: "manual" or "schedule", for the log
         :param deadline: ``time.monotonic()`` after which the run ends at the next page
             and goes on with the next tick; None: it runs until all is done
+        :param looked: what a look at the mailbox a moment ago has shown: {link: page or
+            error}, or the error that it ended with
         :return: the ``exchange.sync.run``; when another worker is at it, that
             worker's run
         """
@@ -79,18 +82,21 @@ class ExchangeAccountEngine(models.AbstractModel):
                 return self.env["exchange.sync.run"].sudo()._running(account)
             # What the holder before has committed must be seen from here on.
             commit(self.env)
-            return account._sync_locked(kinds, trigger, deadline)
+            return account._sync_locked(kinds, trigger, deadline, looked or {})
 
-    def _sync_locked(self, kinds, trigger, deadline):
+    def _sync_locked(self, kinds, trigger, deadline, looked):
         """:meth:`sync` for the one who holds the lock."""
         models_by_kind = self._sync_models()
         kinds = [kind for kind in models_by_kind if kind in kinds]
         log = RunLog(self, kinds, trigger, deadline)
         problem = None
         try:
+            if isinstance(looked, Exception):
+                # A second try might lock the user out, or wait a second time.
+                raise looked
             with self._open_mailbox() as mailbox:
                 syncs = {kind: models_by_kind[kind] for kind in log.kinds}
-                self._sync_kinds_of(mailbox, syncs, log)
+                self._sync_kinds_of(mailbox, syncs, log, looked)
         except (ClientError, UserError, *DISTURBANCES) as error:
             rollback(self.env)
             log.restore()
@@ -133,18 +139,18 @@ class ExchangeAccountEngine(models.AbstractModel):
         commit(self.env)
         return run
 
-    def _sync_kinds_of(self, mailbox, syncs, log):
+    def _sync_kinds_of(self, mailbox, syncs, log, looked):
         """Probe all kinds in one request, then run those that have work."""
         syncs = self._sync_free_kinds(syncs, log)
         probes = {kind: sync._probe_links(self) for kind, sync in syncs.items()}
         links = [link for found in probes.values() for link in found.links]
-        pages = dict(zip(links, probe(mailbox, links), strict=True)) if links else {}
+        pages = {link: looked[link] for link in links if link in looked}
+        if missing := [link for link in links if link not in pages]:
+            pages |= zip(missing, probe(mailbox, missing), strict=True)
         for kind, sync in syncs.items():
             mine = {link: pages[link] for link in probes[kind].links}
             if probes[kind].must_run or any(map(sync._has_work, mine.values())):
                 self._sync_kind(mailbox, sync, mine, log)
-            else:
-                sync._note_idle(self, mine)
 
     def _sync_free_kinds(self, syncs, log):
         """Those that nothing hinders; the log says what hinders the others."""
@@ -223,82 +229,3 @@ class ExchangeAccountEngine(models.AbstractModel):
         if self.backoff_until:
             due = max(due, self.backoff_until)
         self.next_sync = due
-
-    # Schedule
-
-    @api.model
-    def _cron_sync(self):
-        """Synchronise what is due, oldest first, until the time is up."""
-        cron = self.env["ir.cron"]
-        deadline = time.monotonic() + TICK_SECONDS
-        left = cron._commit_progress(remaining=self._count_due())
-        while left and time.monotonic() < deadline:
-            account = self._claim()
-            if not account:
-                break
-            self._sync_claimed(account, deadline)
-            left = cron._commit_progress(1)
-        cron._commit_progress(remaining=self._count_due())
-
-    @api.model
-    def _due_domain(self):
-        now = fields.Datetime.now()
-        return [
-            ("active", "=", True),
-            ("user_id.share", "=", False),
-            ("state", "in", ["connected", "error"]),
-            ("next_sync", "<=", now),
-            "|",
-            ("backoff_until", "=", False),
-            ("backoff_until", "<=", now),
-        ]
-
-    @api.model
-    def _count_due(self):
-        return self.sudo().search_count(self._due_domain(), limit=1000)
-
-    @api.model
-    def _claim(self):
-        """The account that has waited longest, moved out of the others' sight."""
-        for _attempt in range(CLAIM_ATTEMPTS):
-            try:
-                return self._claim_oldest()
-            except SerializationFailure:
-                # Another lane took it since this transaction began to look.
-                rollback(self.env)
-        return self.browse()
-
-    @api.model
-    def _claim_oldest(self):
-        due = self.sudo().search(self._due_domain(), order="next_sync, id", limit=20)
-        account = due.try_lock_for_update(allow_referencing=True, limit=1)
-        if account:
-            account.next_sync = fields.Datetime.now() + timedelta(
-                minutes=account.effective_interval
-            )
-            commit(self.env)
-        return account
-
-    @api.model
-    def _sync_claimed(self, account, deadline=None):
-        """Synchronise a claimed account; its crash is its own affair."""
-        wanted = (account.requested_kinds or "").split(",")
-        manual = wanted != [""]
-        kinds = wanted if manual else self._sync_kinds()
-        try:
-            trigger = "manual" if manual else "schedule"
-            account.sync(kinds, trigger=trigger, deadline=deadline)
-        except Exception:
-            rollback(self.env)
-            _logger.exception("Exchange: synchronising account %s failed", account.id)
-            account.write(
-                {
-                    "failures": account.failures + 1,
-                    "last_error": self.env._(
-                        "An unexpected error; your administrator finds it in the log."
-                    ),
-                    "requested_kinds": False,
-                }
-            )
-            account._set_next()
-            commit(self.env)

@@ -61,6 +61,3 @@ class ExchangeSync(models.AbstractModel):
             "more": whether there are more than these, "text": a sentence that goes on
             from the number, "problem": why it could not be counted, or ""}
         """
-
-    def _note_idle(self, account, pages):
-        """Nothing changed. The links that were read stay valid."""

@@ -4,12 +4,18 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import new_test_user, tagged
 
-from .common import ExchangeCase
+from .common import PASSWORD, ExchangeCase
+
+# Nobody listens there.
+DOWN = "http://localhost:9/exchangeRestApi/api/ChildFolders"
 
 
 @tagged("post_install", "-at_install")
 class TestSchedule(ExchangeCase):
     """One cron synchronises what is due, oldest first."""
+
+    def requests(self):
+        return len([entry for entry in self.sim.requests if not entry.in_batch])
 
     def tick(self):
         with self.enter_registry_test_mode():
@@ -39,10 +45,10 @@ class TestSchedule(ExchangeCase):
         account.sync()
         ada = self.partner()
         self.drop(account)
-        requests = len(list(self.sim.requests))
+        requests = self.requests()
         mine = self.env["exchange.account"].with_user(account.user_id)
         mine.action_sync_mine(["mail"])
-        self.assertEqual(len(list(self.sim.requests)), requests, "no network yet")
+        self.assertEqual(self.requests(), requests, "no network yet")
         self.tick()
         self.assertEqual(len(self.messages_of(ada)), 1)
         self.assertEqual(account.run_ids[:1].trigger, "manual")
@@ -74,10 +80,11 @@ class TestSchedule(ExchangeCase):
         for number in range(150):
             self.drop(account, subject=f"Mail {number}")
         run = account.sync(deadline=time.monotonic())
-        self.assertEqual((run.state, run.filed), ("paused", 100))
+        self.assertEqual(run.state, "paused")
+        self.assertLess(run.filed, 150)
         self.assertLessEqual(account.next_sync, fields.Datetime.now())
-        run = account.sync()
-        self.assertEqual((run.state, run.filed), ("done", 50))
+        rest = account.sync()
+        self.assertEqual((rest.state, rest.filed), ("done", 150 - run.filed))
         self.assertEqual(len(self.messages_of(ada)), 150)
 
     def test_old_runs_are_forgotten(self):
@@ -88,3 +95,70 @@ class TestSchedule(ExchangeCase):
         self.env["exchange.sync.run"]._gc_runs()
         self.assertFalse(run.exists())
         self.assertTrue(kept.exists())
+
+    def idle_accounts(self, number):
+        """Accounts that were synchronised and are due again."""
+        accounts = self.env["exchange.account"]
+        for account in [self.new_account() for _each in range(number)]:
+            account.sync()
+            account.sync()  # what has settled by itself meanwhile
+            account.next_sync = fields.Datetime.now() - timedelta(minutes=1)
+            accounts += account
+        return accounts
+
+    def test_idle_accounts_cost_one_request_each_and_few_queries_together(self):
+        accounts = self.idle_accounts(8)
+        queries = []
+        for due in (self.env["exchange.account"], accounts):
+            accounts.next_sync = fields.Datetime.now() + timedelta(hours=1)
+            due.next_sync = fields.Datetime.now() - timedelta(minutes=1)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            requests = self.requests()
+            before = self.env.cr.sql_log_count
+            self.tick()
+            queries.append(self.env.cr.sql_log_count - before)
+        self.assertLess(queries[1] - queries[0], 6 * len(accounts))
+        self.assertEqual(self.requests() - requests, len(accounts))
+        for account in accounts:
+            run = account.run_ids[:1]
+            self.assertEqual((run.state, run.trigger), ("done", "schedule"))
+            self.assertEqual(run.kinds, "mail,event,contact")
+            self.assertGreater(account.next_sync, fields.Datetime.now())
+
+    def test_what_is_new_is_found_among_idle_accounts(self):
+        accounts = self.idle_accounts(3)
+        ada = self.partner()
+        self.drop(accounts[1])
+        self.tick()
+        self.assertEqual(len(self.messages_of(ada)), 1)
+        self.assertEqual([len(each.run_ids) for each in accounts], [3, 3, 3])
+
+    def test_a_wrong_password_is_tried_once(self):
+        account, sound = self.idle_accounts(2)
+        self.env["exchange.credential"]._set_secret(account, "password", "wrong")
+        requests = self.requests()
+        self.tick()
+        self.assertEqual(self.requests() - requests, 2)
+        self.assertEqual((account.state, sound.state), ("reconnect", "connected"))
+
+    def test_an_error_that_is_over_is_cleared_away(self):
+        account = self.idle_accounts(1)
+        account.write({"last_error": "Once upon a time", "failures": 2})
+        self.tick()
+        self.assertEqual((account.last_error, account.failures), (False, 0))
+
+    def test_a_server_that_is_down_does_not_hold_up_the_others(self):
+        accounts = self.idle_accounts(2)
+        down = self.env["exchange.server"].create(
+            {"name": "Down", "service": "exchange", "folders_url": DOWN}
+        )
+        lost = self.idle_accounts(6)
+        lost.server_id = down
+        for account in lost:
+            account.write({"password": PASSWORD, "state": "connected"})
+        self.tick()
+        self.assertEqual(accounts.mapped("run_ids.state"), ["done"] * 6)
+        for account in lost:
+            self.assertEqual(account.failures, 1)
+            self.assertGreater(account.next_sync, fields.Datetime.now())

@@ -1,0 +1,226 @@
+import logging
+import time
+from contextlib import ExitStack
+from datetime import timedelta
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..client import ClientError
+from .bulk_rows import insert_rows
+from .mailbox_glance import Glance, Glances
+from .transactions import commit, rollback
+
+_logger = logging.getLogger(__name__)
+
+# A tick of the schedule ends within this many seconds: all ready jobs of a database
+# share one time limit of the worker process.
+TICK_SECONDS = 40
+# Accounts that are claimed and looked at together.
+GROUP = 16
+# For so long a claimed account is out of the sight of the other lanes; one whose worker
+# died comes back after it.
+LEASE = timedelta(minutes=3)
+CLAIM_ATTEMPTS = 5
+
+
+class ExchangeAccountSchedule(models.AbstractModel):
+    """Which account is synchronised when: the due ones, oldest first, a group at a
+    time.
+
+    The mailboxes of a group are looked at side by side, in threads that know no ORM.
+    Most of them have nothing new: these cost one request, and a few queries for all of
+    them together. The others are synchronised one after the other.
+    """
+
+    _name = "exchange.account.schedule"
+    _description = "Exchange Account: Schedule"
+
+    @api.model
+    def _cron_sync(self):
+        """Synchronise what is due, oldest first, until the time is up."""
+        cron = self.env["ir.cron"]
+        deadline = time.monotonic() + TICK_SECONDS
+        left = cron._commit_progress(remaining=self._count_due())
+        with Glances() as glances:
+            while left and time.monotonic() < deadline:
+                accounts = self._claim()
+                if not accounts:
+                    break
+                self._sync_group(accounts, glances, deadline)
+                left = cron._commit_progress(len(accounts))
+        cron._commit_progress(remaining=self._count_due())
+
+    @api.model
+    def _due_domain(self):
+        now = fields.Datetime.now()
+        return [
+            ("active", "=", True),
+            ("user_id.share", "=", False),
+            ("state", "in", ["connected", "error"]),
+            ("next_sync", "<=", now),
+            "|",
+            ("backoff_until", "=", False),
+            ("backoff_until", "<=", now),
+        ]
+
+    @api.model
+    def _count_due(self):
+        return self.sudo().search_count(self._due_domain(), limit=1000)
+
+    @api.model
+    def _claim(self):
+        """The accounts that have waited longest, moved out of the others' sight."""
+        for _attempt in range(CLAIM_ATTEMPTS):
+            try:
+                return self._claim_oldest()
+            except SerializationFailure:
+                # Another lane took some since this transaction began to look.
+                rollback(self.env)
+        return self.browse()
+
+    @api.model
+    def _claim_oldest(self):
+        due = self.sudo().search(
+            self._due_domain(), order="next_sync, id", limit=3 * GROUP
+        )
+        accounts = due.try_lock_for_update(allow_referencing=True, limit=GROUP)
+        if accounts:
+            accounts.next_sync = fields.Datetime.now() + LEASE
+            commit(self.env)
+        return accounts
+
+    def _sync_group(self, accounts, glances, deadline):
+        """Synchronise claimed accounts, as far as the time allows."""
+        looked, idle = self._look(accounts, glances, deadline)
+        idle = self._note_idle(idle, looked)
+        for account in accounts - idle:
+            if time.monotonic() >= deadline:
+                account.next_sync = fields.Datetime.now()
+                commit(self.env)
+            else:
+                glance = looked.get(account.id)
+                self._sync_claimed(account, deadline, glance and glance.pages)
+
+    def _look(self, accounts, glances, deadline):
+        """What is new in the mailboxes of a group. Those that have work whatever their
+        mailbox says are left out: they are opened anyway.
+
+        :return: ({account id: ``Glance``}, the accounts that have nothing to do)
+        """
+        syncs = self._sync_models()
+        probes, targets, looked = {}, {}, {}
+        with ExitStack() as opened:
+            for account in accounts:
+                found = self._probes(account, syncs)
+                if not found or any(each.must_run for each in found.values()):
+                    continue
+                probes[account.id] = found
+                try:
+                    patience = glances.patience(
+                        account.server_id.ca_certificate or None, deadline
+                    )
+                    mailbox = opened.enter_context(account._open_mailbox(**patience))
+                    # An access token comes out of the database: not in the threads.
+                    mailbox.session.auth.headers()
+                except ClientError as error:
+                    looked[account.id] = Glance(error)
+                except UserError:
+                    continue
+                else:
+                    links = [link for each in found.values() for link in each.links]
+                    targets[account.id] = (account.server_id.id, mailbox, links)
+            commit(self.env)
+            looked |= glances.look(targets)
+        idle = accounts.filtered(
+            lambda one: (
+                one.id in looked
+                and one._is_idle(syncs, probes[one.id], looked[one.id].pages)
+            )
+        )
+        return looked, idle
+
+    def _probes(self, account, syncs):
+        """:return: {kind: ``Probe``}; empty where more than the mailbox matters:
+        somebody waits for the run, or a kind is hindered, which he is told"""
+        if account.requested_kinds or any(
+            sync._hindrance(account) for sync in syncs.values()
+        ):
+            return {}
+        return {kind: sync._probe_links(account) for kind, sync in syncs.items()}
+
+    def _is_idle(self, syncs, probes, pages):
+        """Whether a look at the mailbox has shown nothing to do, and there is nothing
+        from earlier runs to be cleared away."""
+        if isinstance(pages, Exception) or self.state != "connected":
+            return False
+        if self.last_error or self.failures or self.backoff_until:
+            return False
+        return not any(
+            syncs[kind]._has_work(pages[link])
+            for kind, each in probes.items()
+            for link in each.links
+        )
+
+    def _note_idle(self, accounts, looked):
+        """Write down that there was nothing to do, for all of them together.
+
+        :return: the accounts that this was done for; none when somebody changed one of
+            them at this moment
+        """
+        if not accounts:
+            return accounts
+        try:
+            insert_rows(
+                self.env["exchange.sync.run"].sudo(),
+                [account._idle_run(looked[account.id].seconds) for account in accounts],
+            )
+            accounts.invalidate_recordset(["run_ids"])
+            accounts.last_sync = fields.Datetime.now()
+            for minutes, its in accounts.grouped("effective_interval").items():
+                its.next_sync = fields.Datetime.now() + timedelta(minutes=minutes)
+            commit(self.env)
+        except SerializationFailure:
+            rollback(self.env)
+            return accounts.browse()
+        return accounts
+
+    def _idle_run(self, seconds):
+        """The values of the run of an account that had nothing to do."""
+        finished = fields.Datetime.now()
+        return {
+            "account_id": self.id,
+            "user_id": self.user_id.id,
+            "trigger": "schedule",
+            "kinds": ",".join(self._sync_kinds()),
+            "started": finished - timedelta(seconds=seconds),
+            "finished": finished,
+            "duration": seconds,
+            "state": "done",
+        }
+
+    @api.model
+    def _sync_claimed(self, account, deadline=None, looked=None):
+        """Synchronise a claimed account; its crash is its own affair."""
+        wanted = (account.requested_kinds or "").split(",")
+        manual = wanted != [""]
+        kinds = wanted if manual else self._sync_kinds()
+        try:
+            trigger = "manual" if manual else "schedule"
+            account.sync(kinds, trigger=trigger, deadline=deadline, looked=looked)
+        except Exception:
+            rollback(self.env)
+            _logger.exception("Exchange: synchronising account %s failed", account.id)
+            account.write(
+                {
+                    "failures": account.failures + 1,
+                    "last_error": self.env._(
+                        "An unexpected error; your administrator finds it in the log."
+                    ),
+                    "requested_kinds": False,
+                }
+            )
+            account._set_next()
+            commit(self.env)
