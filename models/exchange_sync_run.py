@@ -58,14 +58,18 @@ class ExchangeSyncRun(models.Model):
 
     @api.depends("kinds")
     def _compute_kind_names(self):
-        names = {
+        names = self._names_of_kinds()
+        for run in self:
+            kinds = (run.kinds or "").split(",")
+            run.kind_names = ", ".join(names.get(kind, kind) for kind in kinds)
+
+    @api.model
+    def _names_of_kinds(self):
+        return {
             "mail": self.env._("E-mails"),
             "event": self.env._("Events"),
             "contact": self.env._("Contacts"),
         }
-        for run in self:
-            kinds = (run.kinds or "").split(",")
-            run.kind_names = ", ".join(names.get(kind, kind) for kind in kinds)
 
     @api.depends("started")
     @api.depends_context("tz", "lang")

@@ -81,7 +81,8 @@ class RunLog:
 
     def kind_stopped(self, kind, error, sentence):
         """One kind ended early; with the last one the run has failed."""
-        self.error(f"{kind}: {sentence}" if len(self.kinds) > 1 else sentence)
+        name = self._run._names_of_kinds().get(kind, kind)
+        self.error(f"{name}: {sentence}" if len(self.kinds) > 1 else sentence)
         self.stopped_kinds.append(kind)
         self.not_reached |= isinstance(error, TransportError | ServerError)
         if self.stopped_kinds == self.kinds:

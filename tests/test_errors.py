@@ -68,7 +68,7 @@ class TestErrors(FaultCase):
         account = self.new_account()
         self.drop(account)
         self.fault(Fault.status(403, "ErrorAccessDenied", "Access is denied."), LISTING)
-        run = self.run_sync(account)
+        run = self.run_sync(account, kinds=["mail"])
         self.assertState(
             account,
             "connected",
@@ -109,7 +109,7 @@ class TestErrors(FaultCase):
         self.fault(Fault.status(403, "ErrorAccessDenied", "Access is denied."), LISTING)
         run = self.run_sync(account, kinds=["mail", "other"])
         self.assertEqual(run.state, "partial")
-        self.assertIn("mail: Access was refused", run.error)
+        self.assertIn("E-mails: Access was refused", run.error)
         self.assertEqual(len(done), 1)
         self.assertFiledInTheEnd(account)
 
@@ -407,7 +407,7 @@ class TestErrors(FaultCase):
         for status in (500, 400, 403):
             with self.subTest(status):
                 self.fault(Fault.status(status), ONE_MAIL)
-                run = self.run_sync(account)
+                run = self.run_sync(account, kinds=["mail"])
                 self.assertEqual((run.state, run.failed), ("failed", 0))
                 self.assertFalse(self.mails_of(account))
                 self.mend()
@@ -447,7 +447,7 @@ class TestErrors(FaultCase):
         self.drop(account)
         self.fault(Fault.drop(), LISTING)
         for number in range(2):
-            run = self.run_sync(account)
+            run = self.run_sync(account, kinds=["mail"])
             self.assertEqual(run.state, "failed")
             self.assertEqual(account.failures, number + 1)
         self.assertFiledInTheEnd(account)
