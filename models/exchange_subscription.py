@@ -103,7 +103,14 @@ class ExchangeSubscription(models.Model):
         return self.env["exchange.account"]._refresh(message)
 
     def action_end(self):
-        """End these subscriptions of the caller."""
+        """End these subscriptions of the caller, and say what that means."""
         self.check_access("read")
         mine = self.sudo().filtered(lambda row: row.user_id == self.env.user)
-        mine.partner_id.with_env(self.env)._exchange_unsubscribe()
+        told = mine.partner_id.with_env(self.env).action_exchange_unsubscribe()
+        # Closes the dialog that this was pressed in, and reloads what is below.
+        close = {"type": "ir.actions.act_window_close"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {**told["params"], "next": close},
+        }

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ExchangeSubscriptionWords(models.AbstractModel):
@@ -64,8 +65,18 @@ class ExchangeSubscriptionWords(models.AbstractModel):
         }
 
     def action_open_partner(self):
-        """Open the address itself."""
+        """Open the address itself.
+
+        :raises UserError: it has been deleted
+        """
         self.ensure_one()
+        if not self.partner_id:
+            raise UserError(
+                self.env._(
+                    "This contact has been deleted in Odoo. What is in Outlook of it "
+                    "is dealt with at the next synchronisation."
+                )
+            )
         return {
             "type": "ir.actions.act_window",
             "res_model": "res.partner",

@@ -1,7 +1,7 @@
 from lxml import etree
 
 from odoo import Command
-from odoo.exceptions import AccessError, RedirectWarning
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -62,6 +62,16 @@ class TestContactButtons(ExchangeCase):
         self.account.contact_delete_on_unsubscribe = True
         said = self.said(ada.action_exchange_unsubscribe())
         self.assertIn("will be deleted in Outlook", said)
+
+    def test_deleted_contact_cannot_be_opened(self):
+        ada = self.partner()
+        self.mine(ada).action_exchange_subscribe()
+        self.account.sync(["contact"])
+        ada.unlink()
+        row = self.account.subscription_ids.with_user(self.user)
+        self.assertEqual(row.display_name, "Deleted contact")
+        with self.assertRaisesRegex(UserError, "has been deleted in Odoo"):
+            row.action_open_partner()
 
     def test_without_a_mailbox(self):
         """The button says what to do and leads there; nothing is subscribed."""
