@@ -23,6 +23,7 @@
         "views/exchange_subscription_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
+        "views/calendar_event_views.xml",
         "views/exchange_connector_templates.xml",
         "views/exchange_connector_menus.xml",
     ],

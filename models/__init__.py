@@ -1,5 +1,8 @@
 from . import (
     calendar_alarm_manager,
+    calendar_attendee,
+    calendar_event_edits,
+    calendar_event_neighbours,
     calendar_event,
     exchange_credential,
     exchange_server,

@@ -9,6 +9,7 @@ QUIET = {
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
     "mail_notrack": True,
+    "no_calendar_sync": True,
     "no_mail_to_attendees": True,
     "skip_attendee_notification": True,
     "skip_contact_description": True,
@@ -20,7 +21,12 @@ class CalendarEvent(models.Model):
     """Events that come from Outlook: one for each meeting and occurrence, whoever of
     its participants has a connected calendar."""
 
-    _inherit = "calendar.event"
+    _name = "calendar.event"
+    _inherit = [
+        "exchange.event.edits",
+        "exchange.event.neighbours",
+        "calendar.event",
+    ]
 
     exchange_link_ids = fields.One2many(
         "exchange.event.link",

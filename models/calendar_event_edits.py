@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 # What Outlook says about an event. Everything else about it belongs to Odoo's users.
@@ -39,6 +39,24 @@ class ExchangeEventEdits(models.AbstractModel):
     _name = "exchange.event.edits"
     _description = "Events from Outlook: Edits in Odoo"
 
+    exchange_synced = fields.Boolean(
+        "From Outlook",
+        compute="_compute_exchange_synced",
+        search="_search_exchange_synced",
+        compute_sudo=True,
+    )
+
+    @api.depends("exchange_link_ids")
+    def _compute_exchange_synced(self):
+        for event in self:
+            event.exchange_synced = bool(event.exchange_link_ids)
+
+    def _search_exchange_synced(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        links = self.env["exchange.event.link"].sudo()._search([])
+        return [("id", "in", links.subselect("event_id"))]
+
     def write(self, vals):
         if not self.env.su and not OUTLOOKS_FIELDS.isdisjoint(vals):
             self._check_not_from_outlook(
@@ -59,6 +77,22 @@ class ExchangeEventEdits(models.AbstractModel):
         """Refused before anybody is asked whether to write to the attendees."""
         self._check_deletion()
         return super().action_unlink_event(attendee_id, recurrence)
+
+    def action_exchange_series(self):
+        """Open all events of this event's series."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "calendar.action_calendar_event"
+        )
+        return {
+            **action,
+            "name": self.exchange_series_text or self.name,
+            "domain": [("exchange_series_uid", "=", self.exchange_series_uid)],
+            "views": [(False, "list"), (False, "form"), (False, "calendar")],
+            "view_mode": "list,form,calendar",
+            "view_id": False,
+            "context": {},
+        }
 
     def _check_deletion(self):
         self._check_not_from_outlook(

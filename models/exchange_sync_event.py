@@ -53,6 +53,9 @@ class ExchangeSyncEvent(models.AbstractModel):
     _sync_kind = "event"
     _sync_sequence = 20
 
+    def _hindrance(self, account):
+        return account._other_calendar_sentence()
+
     def _probe_links(self, account):
         """One query, as most accounts have nothing to do most of the time."""
         link, must_run = self.env["exchange.calendar"]._position(account)

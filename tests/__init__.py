@@ -44,3 +44,7 @@ from . import test_contact_plan
 from . import test_contact_round_trip
 from . import test_contact_sync
 from . import test_contact_values
+from . import test_event_edits
+from . import test_event_table
+from . import test_event_complaints
+from . import test_event_histories

@@ -34,15 +34,26 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.savepoint = self.case.env.cr.savepoint()
         self.number = 0
+        self.case.seen.clear()
 
-    @initialize(stay=st.booleans(), declined=st.booleans(), removed=st.booleans())
-    def the_service(self, stay, declined, removed):
-        """It is known to behave in more than one way."""
+    @initialize(
+        stay=st.booleans(),
+        declined=st.booleans(),
+        removed=st.booleans(),
+        synced=st.sets(USERS),
+    )
+    def the_beginning(self, stay, declined, removed, synced):
+        """Some meetings; a service that is known to behave in more than one way."""
         quirks = self.case.sim.quirks
         quirks.meeting_mails = False
         quirks.cancelled_stay = stay
         quirks.declined_stay = declined
         quirks.occurrences_removed = removed
+        self.meet(0, {1, 2}, 3, 4)
+        self.meet(1, {0}, 5, 3)
+        self.meet(2, {0, 1}, 2, 1)
+        for user in sorted(synced):
+            self.sync(user)
 
     def teardown(self):
         try:

@@ -90,14 +90,19 @@ def _shown(data: dict) -> dict:
         "show_as": data["showAs"],
         "sensitivity": data["sensitivity"],
         "response": data["responseStatus"]["response"],
-        "organizer": data["organizer"]["emailAddress"]["address"],
+        "organizer": _address(data["organizer"]),
         "attendees": tuple(
-            (row["emailAddress"]["address"], row["status"]["response"])
+            (_address(row), row["status"]["response"])
             for row in data["attendees"]
+            if _address(row)
         ),
-        "location": data["location"]["displayName"],
+        "location": (data["location"] or {}).get("displayName", ""),
         "categories": tuple(data["categories"]),
     }
+
+
+def _address(who: dict | None) -> str:
+    return ((who or {}).get("emailAddress") or {}).get("address") or ""
 
 
 def _days(span: Span) -> tuple[str, str]:

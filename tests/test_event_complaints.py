@@ -1,0 +1,420 @@
+"""What users of other calendar connectors complain about, one test each, named by what
+must not happen."""
+
+from datetime import timedelta
+from functools import partial
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import Form, tagged
+
+from ..client import Pace, session
+from .common_events import EventCase, ahead, people
+from .simulator import Fault
+
+OUTSIDE = "ada@customer.example"
+WRITES = "^(POST|PATCH|PUT|DELETE) "
+
+
+@tagged("post_install", "-at_install")
+class TestEventComplaints(EventCase):
+    def setUp(self):
+        super().setUp()
+        # The same patience, with shorter pauses in between.
+        self.startPatcher(patch.object(session, "Pace", partial(Pace, first=0.01)))
+        self.addCleanup(self.sim.faults.clear)
+
+    # Doubles, and who is who
+
+    def test_no_double_for_each_invited_user(self):
+        ann, bob, cyn = self.new_account(), self.new_account(), self.new_account()
+        self.add(ann, "Board", with_=[bob.login, cyn.login])
+        self.add_series(ann, "Daily", with_=[bob.login])
+        self.sync_events(bob, cyn, ann)
+        self.assertEqual(len(self.event("Board").exchange_link_ids), 3)
+        daily = self.events_of(bob).filtered(lambda each: each.name == "Daily")
+        self.assertEqual(len(daily), 3)
+        self.check_calendars(ann, bob, cyn)
+
+    def test_who_is_invited_through_a_list_is_not_forgotten(self):
+        ann, bob = self.new_account(), self.new_account()
+        self.sim.add_group("sales@contoso.example", [bob.login])
+        self.add(ann, "Sales", with_=["sales@contoso.example"])
+        self.sync_events(ann)
+        self.assertNotIn(bob.user_id.partner_id, self.event("Sales").partner_ids)
+        self.sync_events(bob)
+        self.assertIn(bob.user_id.partner_id, self.event("Sales").partner_ids)
+
+    def test_an_alias_is_not_another_person(self):
+        ann = self.new_account()
+        alias = "boss@contoso.example"
+        bob = self.new_account()
+        self.sim.user(bob.login).aliases.append(alias)
+        bob._connect()
+        partner = bob.user_id.partner_id.with_context(tracking_disable=True)
+        partner.email = "rob@private.example"
+        self.add(ann, "Board", with_=[alias])
+        self.sync_events(ann, bob)
+        event = self.event("Board")
+        both = ann.user_id.partner_id + bob.user_id.partner_id
+        self.assertEqual(event.partner_ids, both)
+        self.assertFalse(event.exchange_other_attendees)
+
+    def test_no_mailbox_is_asked_for_the_ids_of_another(self):
+        ann, bob = self.new_account(), self.new_account()
+        item = self.add(ann, "Board", with_=[bob.login])
+        self.sync_events(ann, bob)
+        self.change(ann, item, subject="Board 2")
+        self.delete(bob, self.copy_of(bob, item))
+        self.sim.requests.clear()
+        self.sync_events(bob, ann)
+        foreign = {
+            ann.login: self.sim.mailbox(bob.login),
+            bob.login: self.sim.mailbox(ann.login),
+        }
+        for login, box in foreign.items():
+            asked = [r for r in self.sim.requests if r.mailbox == login]
+            for number in box.items:
+                self.assertFalse([r for r in asked if number in r.path])
+
+    def test_an_attendee_does_not_take_over(self):
+        ann, bob = self.new_account(), self.new_account()
+        item = self.add(ann, "Board", with_=[bob.login])
+        self.sync_events(bob)
+        self.sync_events(ann)
+        copy = self.copy_of(bob, item)
+        times = {"start": ahead(2, 5), "end": ahead(2, 6)}
+        self.sim.change_event(bob.login, copy, subject="Bob's", **times)
+        self.sync_events(bob)
+        event = self.event("Board")
+        self.assertEqual(event.user_id, ann.user_id)
+        self.check_calendars(ann, bob)
+        self.sync_events(ann, bob)
+        self.assertEqual(self.event("Board"), event)
+
+    def test_connecting_again_does_not_double(self):
+        ann, bob = self.new_account(), self.new_account()
+        self.add(ann, "Board", with_=[bob.login])
+        self.add_series(ann, "Daily")
+        self.sync_events(ann)
+        before = self.events_of(ann)
+        user, login, server = ann.user_id, ann.login, ann.server_id
+        ann.unlink()
+        again = self.env["exchange.account"].create(
+            {
+                "user_id": user.id,
+                "server_id": server.id,
+                "auth_method": "password",
+                "login": login,
+                "password": "secret",
+            }
+        )
+        again._connect()
+        self.sync_events(again, bob)
+        self.assertEqual(self.events_of(again), before)
+        self.check_calendars(again, bob)
+
+    def test_an_event_without_organizer_does_not_fail(self):
+        ann = self.new_account()
+        self.add(ann, "Alone", organizer=None)
+        self.sync_events(ann)
+        self.assertTrue(self.event("Alone"))
+
+    # Mails, and what is written to Outlook
+
+    def test_no_mail_to_attendees_at_a_first_synchronisation(self):
+        ann, bob = self.new_account(), self.new_account()
+        self.partner(OUTSIDE)
+        for days in (-3, 3):
+            self.add(ann, f"Day {days}", days, with_=[OUTSIDE, bob.login])
+        self.sync_events(ann)  # checks it
+        self.sync_events(bob)
+        partners = self.event("Day 3").partner_ids
+        self.assertIn(OUTSIDE, partners.mapped("email"))
+
+    def test_no_mail_for_changes_and_exceptions_of_a_series(self):
+        ann = self.new_account()
+        self.partner(OUTSIDE)
+        item = self.add_series(ann, "Daily", with_=[OUTSIDE])
+        self.sync_events(ann)
+        first, second, third = self.occurrences(ann, item)
+        self.change(ann, first, subject="Other")
+        self.change(ann, second, start=ahead(2, 15), end=ahead(2, 16))
+        self.delete(ann, third)
+        self.sync_events(ann)
+        self.change(ann, item, location={"displayName": "Elsewhere"})
+        self.sync_events(ann)
+        self.check_calendars(ann)
+
+    def test_no_reminder_by_mail(self):
+        ann = self.new_account()
+        self.partner(OUTSIDE)
+        values = {"isReminderOn": True, "reminderMinutesBeforeStart": 30}
+        self.add(ann, "Soon", with_=[OUTSIDE], **values)
+        self.sync_events(ann)
+        alarms = self.event("Soon").alarm_ids
+        self.assertNotIn("email", alarms.mapped("alarm_type"))
+        before = self.noise()
+        self.env["calendar.alarm_manager"].with_context(
+            lastcall=fields.Datetime.now() - timedelta(days=1)
+        )._send_reminder()
+        self.assertEqual(self.noise(), before)
+
+    def test_looking_at_an_event_changes_nothing(self):
+        ann = self.new_account()
+        text = "<html><head><style>p{}</style></head><p>A &amp; B</p></html>"
+        body = {"contentType": "html", "content": text}
+        item = self.add(ann, "Look", body=body, with_=[OUTSIDE])
+        self.sync_events(ann)
+        event = self.event("Look")
+        with Form(event.with_user(ann.user_id)) as form:
+            form.notes = "<p>Seen</p>"
+        self.sim.mailbox(ann.login).touch(item)
+        self.sim.requests.clear()
+        run = self.sync_events(ann)
+        self.assertEqual((run.updated, run.created), (0, 0))
+        self.check_only_read()
+
+    def check_only_read(self):
+        """Outlook was not written to."""
+        writes = self.sim.requests.matching(WRITES)
+        writes = [entry for entry in writes if "$batch" not in entry.path]
+        self.assertEqual([f"{each.method} {each.path}" for each in writes], [])
+
+    def test_nothing_is_ever_written_to_outlook(self):
+        ann, bob = self.new_account(), self.new_account()
+        item = self.add(ann, "Board", with_=[bob.login, OUTSIDE])
+        self.sim.requests.clear()
+        self.sync_events(ann, bob)
+        event = self.event("Board").with_user(ann.user_id)
+        event.notes = "<p>Ours</p>"
+        self.sync_events(ann, bob)
+        event.notes = False
+        self.delete(ann, item)
+        self.sync_events(bob, ann)
+        self.check_only_read()
+
+    # Times
+
+    def test_all_day_is_not_a_day_early_in_the_west_or_late_in_the_east(self):
+        for zone in ("Pacific/Honolulu", "Pacific/Kiritimati"):
+            ann = self.new_account()
+            ann.user_id.tz = zone
+            ends = {"start": ahead(5, 0, 0, zone), "end": ahead(7, 0, 0, zone)}
+            self.add(ann, zone, isAllDay=True, **ends)
+            self.sync_events(ann)
+            (row,) = self.outlook(ann)
+            event = self.event(zone)
+            days = (str(event.start_date), str(event.stop_date))
+            self.assertEqual(days, (row.first_day, row.last_day))
+
+    def test_no_range_is_too_long(self):
+        ann = self.new_account(event_days_past=0, event_days_ahead=1825)
+        self.add(ann, "Far", days=1800)
+        self.sync_events(ann)
+        self.assertTrue(self.event("Far"))
+
+    # Series
+
+    def test_a_shifted_series_is_not_doubled(self):
+        ann = self.new_account()
+        item = self.add_series(ann, "Daily", count=4)
+        self.sync_events(ann)
+        second = self.occurrences(ann, item)[1]
+        self.change(ann, second, subject="Exception")
+        self.sync_events(ann)
+        self.change(ann, item, start=ahead(1, 11), end=ahead(1, 12))
+        self.sync_events(ann)
+        self.check_calendars(ann)
+        self.assertEqual(len(self.events_of(ann)), 4)
+
+    def test_an_exception_keeps_what_odoo_knows_of_it(self):
+        ann = self.new_account()
+        item = self.add_series(ann, "Daily")
+        self.sync_events(ann)
+        event = self.events_of(ann)[1]
+        event.notes = "<p>Bring the offer</p>"
+        second = self.occurrences(ann, item)[1]
+        self.change(ann, second, start=ahead(2, 18), end=ahead(2, 19))
+        self.sync_events(ann)
+        self.assertEqual(self.events_of(ann)[1], event)
+        self.assertEqual(event.start.hour, 18)
+        self.assertIn("Bring the offer", event.notes)
+
+    def test_an_odd_event_does_not_block_the_others(self):
+        ann = self.new_account()
+        series = self.add_series(ann, "Daily")
+        self.delete(ann, self.occurrences(ann, series)[0])
+        odd = self.add(ann, "Odd", with_=["/O=EXCHANGE/CN=RECIPIENTS/CN=X", OUTSIDE])
+        odd.data |= {
+            "sensitivity": "topSecret",
+            "showAs": "asleep",
+            "originalStartTimeZone": "Middle-earth Standard Time",
+            "location": None,
+            "attendees": [*odd.data["attendees"], {"emailAddress": None}],
+        }
+        self.add(ann, "Even")
+        self.sync_events(ann)
+        names = sorted(self.events_of(ann).mapped("name"))
+        self.assertEqual(names, ["Daily", "Daily", "Even", "Odd"])
+
+    # Deletion
+
+    def test_odoos_own_meetings_are_not_deleted(self):
+        ann = self.new_account()
+        times = {"start": fields.Datetime.now(), "stop": fields.Datetime.now()}
+        events = self.env["calendar.event"].with_user(ann.user_id)
+        own = events.create({"name": "Own", **times})
+        self.add(ann, "Theirs")
+        self.sync_events(ann)
+        self.sim.expire_delta_tokens(ann.login)
+        self.sync_events(ann)
+        self.assertTrue(own.exists().active)
+
+    def test_what_is_removed_does_not_stay(self):
+        ann = self.new_account()
+        item = self.add(ann, "Gone")
+        self.sync_events(ann)
+        self.delete(ann, item)
+        self.sync_events(ann)
+        self.assertFalse(self.env["calendar.event"].search([("name", "=", "Gone")]))
+
+    def test_what_an_organizer_elsewhere_cancels_does_not_stay(self):
+        ann, far = self.new_account(), "far@contoso.example"
+        self.sim.add_mailbox(far, "secret")
+        item = self.sim.add_event(
+            far,
+            subject="Cancelled",
+            start=ahead(1),
+            end=ahead(1, 10),
+            attendees=people(ann.login),
+        )
+        self.sync_events(ann)
+        self.assertTrue(self.event("Cancelled"))
+        self.sim.delete_event(far, item.immutable_id)
+        self.assertTrue(self.outlook(ann, cancelled=True), "only marked")
+        self.sync_events(ann)
+        self.assertFalse(self.events_of(ann))
+
+    def test_who_is_no_longer_invited_does_not_stay(self):
+        ann, bob = self.new_account(), self.new_account()
+        self.partner(OUTSIDE)
+        item = self.add(ann, "Board", with_=[bob.login, OUTSIDE])
+        self.sync_events(ann, bob)
+        self.change(ann, item, attendees=people(bob.login))
+        self.sync_events(ann, bob)
+        partners = self.event("Board").partner_ids
+        self.assertEqual(partners, ann.user_id.partner_id + bob.user_id.partner_id)
+
+    def test_out_of_the_filter_is_not_cancelled(self):
+        ann, bob = self.new_account(), self.new_account()
+        item = self.add(ann, "Board", categories=["Work"], with_=[bob.login])
+        ann.event_categories = "Work, Customers"
+        self.sync_events(ann, bob)
+        self.change(ann, item, categories=["Private"])
+        self.sim.requests.clear()
+        self.sync_events(ann, bob)
+        event = self.event("Board")
+        self.assertNotIn(ann.user_id.partner_id, event.partner_ids)
+        self.assertIn(bob.user_id.partner_id, event.partner_ids)
+        self.assertTrue(self.outlook(ann, subject="Board", cancelled=False))
+        self.check_only_read()
+
+    def test_what_people_wrote_about_an_event_is_not_deleted_with_it(self):
+        ann = self.new_account()
+        talked, linked = self.add(ann, "Talked"), self.add(ann, "Linked", hour=12)
+        self.sync_events(ann)
+        self.event("Talked").with_user(ann.user_id).message_post(
+            body="An offer", message_type="comment"
+        )
+        partner = self.partner()
+        model = self.env["ir.model"]._get_id(partner._name)
+        link = {"res_model_id": model, "res_id": partner.id}
+        self.event("Linked").with_user(ann.user_id).write(link)
+        self.delete(ann, talked)
+        self.delete(ann, linked)
+        ann.sync(kinds=("event",))
+        for name in ("Talked", "Linked"):
+            event = self.event(name, active_test=False)
+            self.assertFalse(event.active)
+            self.assertIn("Outlook", event.message_ids[0].body)
+
+    # People
+
+    def test_odd_addresses_do_not_stop_anything(self):
+        ann = self.new_account()
+        self.add(ann, "Odd", with_=["/O=EXCHANGE/CN=RECIPIENTS/CN=X", "nobody"])
+        self.sync_events(ann)
+        others = self.event("Odd").exchange_other_attendees
+        self.assertIn("X", others)
+        self.assertIn("nobody", others)
+
+    def test_no_contact_is_created(self):
+        ann = self.new_account()
+        count = self.env["res.partner"].with_context(active_test=False).search_count
+        before = count([])
+        self.add(ann, "New faces", with_=["new@customer.example", "x@y.example"])
+        self.sync_events(ann)
+        self.assertEqual(count([]), before)
+        others = self.event("New faces").exchange_other_attendees
+        self.assertIn("new@customer.example", others)
+
+    def test_personal_events_do_not_come_in(self):
+        ann = self.new_account(event_categories="work\nCustomers")
+        self.add(ann, "Dentist")
+        self.add(ann, "Offer", categories=["Work"])
+        self.add(ann, "Visit", categories=["Blue", "customers"], hour=12)
+        self.sync_events(ann)
+        names = self.events_of(ann).mapped("name")
+        self.assertEqual(names, ["Offer", "Visit"])
+
+    def test_private_events_are_not_read_by_others(self):
+        ann, bob = self.new_account(), self.new_account()
+        self.add(ann, "Dentist", sensitivity="private")
+        self.sync_events(ann)
+        event = self.event("Dentist")
+        self.assertEqual(event.with_user(ann.user_id).name, "Dentist")
+        self.env.invalidate_all()
+        shown = event.with_user(bob.user_id).read(["name", "description", "location"])
+        self.assertNotIn("Dentist", str(shown))
+
+    # Errors on the way
+
+    def test_a_broken_round_loses_nothing(self):
+        """The place to go on from moves with what was stored, not before it."""
+        ann = self.new_account()
+        for number in range(450):
+            self.add(ann, f"Meeting {number}", 1 + number // 20, number % 20)
+        match = "GET .*calendarView/delta.*skiptoken"
+        self.sim.faults.add(Fault.status(500), match=match, count=None)
+        ann.sync(kinds=("event",))
+        self.sim.faults.clear()
+        self.sync_events(ann)
+        self.check_calendars(ann)
+
+    def test_after_a_full_reading_removed_meetings_do_not_stay(self):
+        ann = self.new_account()
+        gone, _kept = self.add(ann, "Gone"), self.add(ann, "Kept", hour=12)
+        series = self.add_series(ann, "Daily", count=4)
+        self.sync_events(ann)
+        self.delete(ann, gone)
+        self.delete(ann, self.occurrences(ann, series)[2])
+        self.sim.expire_delta_tokens(ann.login)
+        self.sync_events(ann)
+        self.check_calendars(ann)
+        self.assertEqual(len(self.events_of(ann)), 4)
+
+    def test_no_click_calls_microsoft(self):
+        ann = self.new_account()
+        self.add(ann, "Look")
+        self.sync_events(ann)
+        count = self.sim.requests.count
+        user = ann.user_id
+        event = self.event("Look").with_user(user)
+        Form(event)
+        event.web_read({"name": {}, "exchange_web_link": {}})
+        self.env["res.users"].with_user(user).check_synchronization_status()
+        self.env["exchange.account"].with_user(user).get_panel()
+        self.env["exchange.account"].with_user(user).action_sync_mine(["event"])
+        event.write({"notes": "<p>Bring the offer</p>"})
+        self.assertEqual(self.sim.requests.count, count)
