@@ -88,7 +88,7 @@ class ExchangeAccountAccess(models.AbstractModel):
         return pairs
 
     def _changing_sign_in(self, vals):
-        """The accounts whose sign-in, as somebody has proved it, these values change."""
+        """The accounts whose sign-in these values change."""
         names = [name for name in SIGN_IN_FIELDS if name in vals]
         return self.filtered(
             lambda account: any(
