@@ -50,12 +50,13 @@ class ExchangeAccountConnection(models.AbstractModel):
             )
             patience = patience or self._patience()
             _connect, seconds = patience.get("timeout") or (10.0, 60.0)
+            shared = patience.pop("adapter", None)
             session = Session(
                 base_url,
                 auth,
                 ca_pem=server.ca_certificate or None,
                 proxies=self._proxies(),
-                adapter=server._transport(self._proxies(), seconds),
+                adapter=server._transport(self._proxies(), seconds) or shared,
                 **patience,
             )
         except ValueError as error:
