@@ -216,7 +216,7 @@ class TestSignInApplication(SignInCase):
         account.with_user(account.user_id).action_connect()
         self.assertEqual(account.state, "connected")
         self.assertEqual(account.mailbox_address, account.login)
-        self.assertEqual(account.sync().state, "done")
+        self.assertEqual(account.sync(["mail"]).state, "done")
 
     def test_a_mailbox_that_is_not_open_to_the_application(self):
         account = self.account()

@@ -10,7 +10,7 @@ from ..directory import User
 from ..errors import GraphError
 from ..mailbox import Container, Mailbox
 from . import ids
-from .errors import EwsError, add_error, violation
+from .errors import EwsError, SoapFault, add_error, violation
 from .versions import Server
 from .xml import Element, add, child, children, local, make, text_of
 
@@ -136,6 +136,8 @@ def answer_each(
             if request.spoilt is not None:
                 request.spoilt.check()
             work(part, message)
+        except SoapFault:
+            raise
         except (EwsError, GraphError) as error:
             if isinstance(error, GraphError):
                 error = translated(error)
