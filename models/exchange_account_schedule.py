@@ -94,8 +94,14 @@ class ExchangeAccountSchedule(models.AbstractModel):
 
     def _sync_group(self, accounts, glances, deadline):
         """Synchronise claimed accounts, as far as the time allows."""
-        looked, idle = self._look(accounts, glances, deadline)
-        idle = self._note_idle(idle, looked)
+        try:
+            looked, idle = self._look(accounts, glances, deadline)
+            idle = self._note_idle(idle, looked)
+        except Exception:
+            # Whichever it is: the others go on, and it is found when its turn comes.
+            rollback(self.env)
+            _logger.exception("Exchange: looking at accounts %s failed", accounts.ids)
+            looked, idle = {}, accounts.browse()
         for account in accounts - idle:
             if time.monotonic() >= deadline:
                 account.next_sync = fields.Datetime.now()
@@ -156,7 +162,13 @@ class ExchangeAccountSchedule(models.AbstractModel):
         from earlier runs to be cleared away."""
         if isinstance(pages, Exception) or self.state != "connected":
             return False
-        if self.last_error or self.failures or self.backoff_until:
+        # Somebody may have pressed the button while the mailbox was looked at.
+        if (
+            self.requested_kinds
+            or self.last_error
+            or self.failures
+            or self.backoff_until
+        ):
             return False
         return not any(
             syncs[kind]._has_work(pages[link])

@@ -1,9 +1,11 @@
 import time
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import new_test_user, tagged
 
+from ..models.mailbox_glance import Glances
 from .common import PASSWORD, ExchangeCase
 
 # Nobody listens there.
@@ -163,3 +165,17 @@ class TestSchedule(ExchangeCase):
         for account in lost:
             self.assertEqual(account.failures, 1)
             self.assertGreater(account.next_sync, fields.Datetime.now())
+
+    def test_a_button_pressed_while_the_mailbox_is_looked_at(self):
+        account = self.idle_accounts(1)
+        look = Glances.look
+
+        def pressed(glances, targets):
+            account.requested_kinds = "mail"
+            account.flush_recordset()
+            return look(glances, targets)
+
+        with patch.object(Glances, "look", pressed):
+            self.tick()
+        self.assertEqual(account.run_ids.sorted("id")[-1:].trigger, "manual")
+        self.assertFalse(account.requested_kinds)
