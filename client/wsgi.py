@@ -74,7 +74,7 @@ def environ_of(request: requests.PreparedRequest) -> dict[str, Any]:
     parts = urlsplit(request.url or "")
     body = request.body or b""
     data = body.encode() if isinstance(body, str) else bytes(body)
-    environ: dict[str, Any] = {
+    return {
         "REQUEST_METHOD": request.method or "GET",
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
@@ -83,6 +83,7 @@ def environ_of(request: requests.PreparedRequest) -> dict[str, Any]:
         "SERVER_PORT": str(parts.port or 80),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
+        **_header_variables(request),
         "CONTENT_LENGTH": str(len(data)),
         "HTTP_HOST": parts.netloc,
         "wsgi.version": (1, 0),
@@ -93,10 +94,13 @@ def environ_of(request: requests.PreparedRequest) -> dict[str, Any]:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for name, value in request.headers.items():
-        key = name.upper().replace("-", "_")
-        if key == "CONTENT_TYPE":
-            environ[key] = value
-        elif key != "CONTENT_LENGTH":
-            environ[f"HTTP_{key}"] = value
-    return environ
+
+
+def _header_variables(request: requests.PreparedRequest) -> dict[str, str]:
+    """The headers under their CGI names: CONTENT_TYPE goes without HTTP_."""
+    names = {name: name.upper().replace("-", "_") for name in request.headers}
+    return {
+        key if key == "CONTENT_TYPE" else f"HTTP_{key}": request.headers[name]
+        for name, key in names.items()
+        if key != "CONTENT_LENGTH"
+    }
