@@ -174,7 +174,7 @@ class TestFaultsNetwork(NetworkCase):
 
     def test_lasting(self):
         """Two runs with the fault, and one without it."""
-        for name, fault, place in self._faults(REQUESTS):
+        for name, fault, place in self._faults(REQUESTS)[:: 1 if EXHAUSTIVE else 2]:
             with self.episode(f"{name}, from request {place} on"), self.impatient():
                 rule = self.fault(fault, self._requests(name), after=place)
                 for _again in range(2):

@@ -20,6 +20,11 @@ from launchers import BIN
 from results import Count, OdooRun, of_odoo, of_pytest
 
 DATABASE = f"{ADDON}_test"
+# Odoo's tests in two lots of about the same length, each with a database of its own.
+LOTS = {
+    "odoo-tests-long": "exchange_faults,exchange_access",
+    "odoo-tests": f"/{ADDON},-exchange_faults,-exchange_access",
+}
 # A hanging test must not hang the whole run.
 LONGEST_RUN = 60 * 60
 # Warnings and errors that are not ours to mend: "logger: text".
@@ -38,14 +43,16 @@ ALLOWED = re.compile(
 
 def main() -> int:
     """Run everything; 0 when all passed and something ran."""
-    with locked("test"), ThreadPoolExecutor(1) as beside:
-        say("1/5 set-up")
+    # Odoo's tests wait a lot, for browsers and processes: two runs go at a time.
+    with locked("test"), ThreadPoolExecutor(2) as pool:
+        say("1/4 set-up")
         installation.ensure()
         parts = {"checks": check_code()}
-        # Odoo's tests wait a lot, for browsers and processes: two go at a time.
-        plain = beside.submit(test_plain)
-        parts["odoo"] = test_odoo()
-        say("5/5 tests without Odoo")
+        say("3/4 tests, two runs at a time")
+        runs = {name: pool.submit(test_odoo, name) for name in LOTS}
+        plain = pool.submit(test_plain)
+        for name, run in runs.items():
+            parts[name] = show_odoo(name, run.result())
         parts["plain"] = show_plain(plain.result())
     count = sum(parts.values(), Count())
     empty = [name for name, one in parts.items() if not one.passed and not one.failed]
@@ -58,7 +65,7 @@ def main() -> int:
 
 def check_code() -> Count:
     """Each of the checks of `make lint` counts as one test."""
-    say("2/5 lint")
+    say("2/4 lint")
     count = Count()
     for _name, passed in lint.checks():
         count += Count(passed=1) if passed else Count(failed=1)
@@ -97,13 +104,9 @@ def show_plain(counts: Mapping[Path, Count]) -> Count:
     return sum(counts.values(), Count())
 
 
-def test_odoo() -> Count:
-    """Install the addon in a new database and run its tests in Odoo."""
-    say("3/5 tests in Odoo; meanwhile those without Odoo")
-    log = log_file("odoo-tests")
-    run = odoo_tests(log, f"/{ADDON}")
-    say("4/5 log of Odoo")
-    return run.count + check_log(run, log)
+def test_odoo(name: str) -> OdooRun:
+    """Install the addon in a new database and run a lot of its tests in Odoo."""
+    return odoo_tests(name, LOTS[name])
 
 
 def faults() -> int:
@@ -111,48 +114,50 @@ def faults() -> int:
     with locked("test"):
         say("Set-up ...")
         installation.ensure()
-        log = log_file("faults")
-        run = odoo_tests(log, "exchange_faults", {"EXCHANGE_FAULTS": "1"})
-        count = run.count + check_log(run, log)
+        run = odoo_tests("faults", "exchange_faults", {"EXCHANGE_FAULTS": "1"})
+        count = show_odoo("faults", run)
     say(str(count))
     return 1 if count.failed or not run.count.passed else 0
 
 
-def odoo_tests(log: Path, tags: str, extra: Mapping[str, str] | None = None) -> OdooRun:
+def odoo_tests(name: str, tags: str, extra: Mapping[str, str] | None = None) -> OdooRun:
     """Run tests on a database that is made for them, and read the log.
 
+    :param name: of the log
     :param tags: as Odoo's option --test-tags takes them
     :param extra: more variables for the environment of the tests
     """
-    drop_database()
+    database = f"{DATABASE}_{name.removeprefix('odoo-tests').strip('-') or 'all'}"
+    log = log_file(name)
+    drop_database(database)
     try:
-        exit_code = run_odoo(log, tags, {**os.environ, **(extra or {})})
+        exit_code = run_odoo(database, log, tags, {**os.environ, **(extra or {})})
     finally:
-        drop_database()
+        drop_database(database)
     with log.open(errors="replace") as lines:
-        run = of_odoo(lines, exit_code, ALLOWED)
-    say(f"    {run.count}")
+        return of_odoo(lines, exit_code, ALLOWED)
+
+
+def show_odoo(name: str, run: OdooRun) -> Count:
+    """Print what a run of Odoo left to say; warnings and errors in its log count as
+    one failure together."""
+    say(f"    {name}: {run.count}")
     for title, items in {"failed": run.failures, "skipped": run.skips}.items():
         for item in items:
             say(f"    {title}: {item}")
-    return run
-
-
-def check_log(run: OdooRun, log: Path) -> Count:
-    """Warnings and errors in the log count as one failure together."""
     for line in dict.fromkeys(run.trouble):
         say(f"    {line}")
     if run.count.failed or run.trouble:
-        say(f"    (the whole log: {shown(log)})")
-    return Count(failed=1) if run.trouble else Count(passed=1)
+        say(f"    (the whole log: {shown(log_file(name))})")
+    return run.count + (Count(failed=1) if run.trouble else Count(passed=1))
 
 
-def run_odoo(log: Path, tags: str, env: Mapping[str, str]) -> int:
+def run_odoo(database: str, log: Path, tags: str, env: Mapping[str, str]) -> int:
     """Run Odoo's test runner on a database of its own; the log goes to a file."""
     command: list[str | Path] = [
         BIN / "odoo",
         "-d",
-        DATABASE,
+        database,
         "-i",
         ADDON,
         "--test-enable",
@@ -192,7 +197,7 @@ def follow(running: subprocess.Popen[bytes], log: Path) -> int:
                 return -1
             if now - shown_at > 30:
                 shown_at = now
-                say(f"    {now - begin:.0f} s, {tests} tests begun")
+                say(f"    {log.stem}: {now - begin:.0f} s, {tests} tests begun")
             time.sleep(0.5)
     return code
 
@@ -204,8 +209,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def drop_database() -> None:
-    """Remove the tests' database with its files, if it is there."""
+def drop_database(database: str) -> None:
+    """Remove a database of the tests with its files, if it is there."""
     done = subprocess.run(
         [
             BIN / "psql",
@@ -213,7 +218,7 @@ def drop_database() -> None:
             "-d",
             "postgres",
             "-c",
-            f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)',
+            f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)',
         ],
         capture_output=True,
         text=True,
@@ -221,6 +226,6 @@ def drop_database() -> None:
     )
     if done.returncode:
         raise Failure(
-            f"The database {DATABASE} cannot be dropped: {done.stderr.strip()}"
+            f"The database {database} cannot be dropped: {done.stderr.strip()}"
         )
-    shutil.rmtree(HOME / "data" / "filestore" / DATABASE, ignore_errors=True)
+    shutil.rmtree(HOME / "data" / "filestore" / database, ignore_errors=True)
