@@ -17,6 +17,7 @@ from .errors import BadRequest, LinkRefused
 
 _PORTS = {"http": 80, "https": 443}
 _UNCLEAN = re.compile(r"[\x00-\x1f\x7f\\]")
+_UNRESERVED = re.compile(r"[A-Za-z0-9_~-]+").fullmatch
 # reserved and unreserved characters of RFC 3986, and the sign of an escape
 _VERBATIM = "!#$%&'()*+,/:;=?@[]~-._"
 
@@ -144,6 +145,8 @@ def segment(value: str) -> str:
         raise BadRequest(
             "This is not an id of an item.", code="ErrorInvalidIdMalformed"
         )
+    if _UNRESERVED(value):
+        return value
     try:
         return quote(value, safe="")
     except UnicodeEncodeError:

@@ -147,6 +147,11 @@ class ExchangeAccountEngine(models.AbstractModel):
         pages = {link: looked[link] for link in links if link in looked}
         if missing := [link for link in links if link not in pages]:
             pages |= zip(missing, probe(mailbox, missing), strict=True)
+        log.resting_kinds = [
+            kind
+            for kind, found in probes.items()
+            if not found.links and not found.must_run
+        ]
         for kind, sync in syncs.items():
             mine = {link: pages[link] for link in probes[kind].links}
             if probes[kind].must_run or any(map(sync._has_work, mine.values())):
@@ -183,7 +188,7 @@ class ExchangeAccountEngine(models.AbstractModel):
 
     def _note_done(self, log):
         vals = {}
-        if log.stopped_kinds != log.kinds:
+        if not log.is_stopped:
             vals["last_sync"] = fields.Datetime.now()
         error = log.first_error()
         if error != (self.last_error or ""):

@@ -20,7 +20,7 @@ class ExchangeMailChatter(models.AbstractModel):
         vals_list, owners = [], []
         token = self.env["ir.attachment"]._generate_access_token
         for number, (mail, target) in enumerate(places):
-            shown = inline_ids(mail.body)
+            shown = inline_ids(mail.body) if mail.attachments else ()
             for part in mail.attachments:
                 vals_list.append(
                     {

@@ -95,8 +95,9 @@ class ExchangeMailFiling(models.AbstractModel):
         authors = {m.fingerprint: me_id or decision.author for m, decision in pairs}
         messages = me._create_messages(places, authors, attachments, bodies)
         rows = me._create_rows(folder, pairs, places, messages, attachments, bodies)
+        states = [_STATE[decision.action] for _mail, decision in pairs]
         mails = [mail for mail, _decision in pairs]
-        me._create_sources(folder, list(zip(mails, rows.ids, strict=True)))
+        me._create_sources(folder, list(zip(mails, rows.ids, states, strict=True)))
         return rows
 
     def _create_rows(self, folder, pairs, places, messages, attachments, bodies):
@@ -157,11 +158,9 @@ class ExchangeMailFiling(models.AbstractModel):
         }
 
     def _create_sources(self, folder, mails):
-        """:param mails: list of (``Mail``, id of its exchange.mail)"""
+        """:param mails: list of (``Mail``, id of its exchange.mail, state of that)"""
         account = folder.account_id
-        rows = self.env["exchange.mail"]
         wish = account._wish_after_transfer()
-        rows.browse(mail_id for _mail, mail_id in mails).fetch(["state"])
         vals_list = [
             {
                 "mail_id": mail_id,
@@ -169,21 +168,34 @@ class ExchangeMailFiling(models.AbstractModel):
                 "folder_id": folder.id,
                 "remote_id": mail.remote_id,
                 "etag": mail.etag,
-                "cleanup": rows.browse(mail_id).state not in _NOT_IN_ODOO and wish,
+                "cleanup": state not in _NOT_IN_ODOO and wish,
                 # What failed in one mailbox may be readable in another.
-                "retry": rows.browse(mail_id).state == "failed",
+                "retry": state == "failed",
             }
-            for mail, mail_id in mails
+            for mail, mail_id, state in mails
         ]
         insert_rows(self.env["exchange.mail.source"], vals_list)
-        rows.invalidate_model(["source_ids"])
+        self.env["exchange.mail"].invalidate_model(["source_ids"])
 
     def _join(self, folder, joined, log):
-        """Mails that another user has filed: note that this user has them too."""
+        """Mails that another user has filed: note that this user has them too.
+
+        :param joined: list of (``Mail``, id of its exchange.mail)
+        """
         if not joined:
             return
-        self._create_sources(folder, joined)
+        self._note_copies(folder, joined)
         log.count("duplicate", len(joined))
+
+    def _note_copies(self, folder, mails):
+        """Copies of mails that have their row; parameters as of :meth:`_join`."""
+        rows = self.env["exchange.mail"].browse(mail_id for _mail, mail_id in mails)
+        rows.fetch(["state"])
+        its = [
+            (mail, row.id, row.state)
+            for (mail, _id), row in zip(mails, rows, strict=True)
+        ]
+        self._create_sources(folder, its)
 
     def _note_failed(self, folder, mail, reason, log):
         """A mail that could not be handled: a row with the reason, nothing deleted.

@@ -134,7 +134,7 @@ class ExchangeMailKnowledge(models.AbstractModel):
         """``model`` with the rights of the account's user, in all his companies."""
         user = account.user_id
         return model.with_user(user).with_context(
-            allowed_company_ids=user.company_ids.ids
+            allowed_company_ids=list(user._get_company_ids())
         )
 
     def _mails_by_fingerprint(self, mails):

@@ -332,7 +332,7 @@ class ExchangeSyncMail(models.AbstractModel):
         known = self._mails_by_fingerprint(read)
         for its_folder, mail in copies:
             if its_folder:
-                self._create_sources(its_folder, [(mail, known[mail.fingerprint])])
+                self._note_copies(its_folder, [(mail, known[mail.fingerprint])])
 
     def _clean_up(self, account, mailbox, log):
         """Delete from the transfer folders what has been committed.

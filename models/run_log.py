@@ -42,6 +42,8 @@ class RunLog:
         self._state = "done"
         self._saved = (Counter(), [], "done")
         self.stopped_kinds = []
+        # Kinds that ask nothing of the mailbox, so that they cannot fail either.
+        self.resting_kinds = []
         # Whether a kind stopped because the mailbox could not be reached.
         self.not_reached = False
         self._run = account.env["exchange.sync.run"]
@@ -79,13 +81,19 @@ class RunLog:
         counts, errors, self._state = self._saved
         self._counts, self._errors = counts.copy(), list(errors)
 
+    @property
+    def is_stopped(self):
+        """Whether no kind came to its end."""
+        ended = {*self.stopped_kinds, *self.resting_kinds}
+        return bool(self.stopped_kinds) and ended.issuperset(self.kinds)
+
     def kind_stopped(self, kind, error, sentence):
         """One kind ended early; with the last one the run has failed."""
         name = self._run._names_of_kinds().get(kind, kind)
         self.error(f"{name}: {sentence}" if len(self.kinds) > 1 else sentence)
         self.stopped_kinds.append(kind)
         self.not_reached |= isinstance(error, TransportError | ServerError)
-        if self.stopped_kinds == self.kinds:
+        if self.is_stopped:
             self._state = "failed"
         self.save()
 
@@ -93,7 +101,7 @@ class RunLog:
         """One kind must not run at present; the others do."""
         self.error(sentence)
         self.stopped_kinds.append(kind)
-        if self.stopped_kinds == self.kinds:
+        if self.is_stopped:
             self._state = "paused"
         self.save()
 

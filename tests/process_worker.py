@@ -149,6 +149,8 @@ def build(env, server, people, contacts):
         )
         account._connect()
         account.action_create_folders()
+        # Its user has seen the preview and said yes.
+        account.next_sync = fields.Datetime.now()
         folders[login] = {
             folder.direction: folder.remote_id for folder in account.folder_ids
         }
