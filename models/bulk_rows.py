@@ -16,6 +16,12 @@ def insert_rows(model, vals_list):
     """
     if not vals_list:
         return []
+    rows = model.env.execute_query(inserting(model, vals_list))
+    return [row_id for (row_id,) in rows]
+
+
+def inserting(model, vals_list):
+    """The SQL of :func:`insert_rows`, to be part of a larger query."""
     columns = [model._fields[name] for name in vals_list[0]]
     # The rows that these refer to have to be there.
     model.env.flush_all()
@@ -27,7 +33,7 @@ def insert_rows(model, vals_list):
         + values
         for vals in vals_list
     ]
-    return _insert(model.env, model._table, [*names, *logged], rows)
+    return _insert(model._table, [*names, *logged], rows, SQL("RETURNING id"))
 
 
 def insert_relations(model, name, pairs):
@@ -39,7 +45,7 @@ def insert_relations(model, name, pairs):
     field = model._fields[name]
     columns = [field.column1, field.column2]
     if pairs:
-        _insert(model.env, field.relation, columns, pairs, "")
+        model.env.cr.execute(_insert(field.relation, columns, pairs))
 
 
 def _log_columns(model):
@@ -54,12 +60,11 @@ def _log_columns(model):
     }
 
 
-def _insert(env, table, columns, rows, returning=" RETURNING id"):
-    query = SQL(
-        f"INSERT INTO %s (%s) VALUES %s{returning}",
+def _insert(table, columns, rows, returning=None):
+    return SQL(
+        "INSERT INTO %s (%s) VALUES %s %s",
         SQL.identifier(table),
         SQL(", ").join(map(SQL.identifier, columns)),
         SQL(", ").join(rows),
+        returning or SQL(),
     )
-    env.cr.execute(query)
-    return [row_id for (row_id,) in env.cr.fetchall()] if returning else []

@@ -112,6 +112,10 @@ class ExchangeAccountEngine(models.AbstractModel):
 
     def _finish(self, log, problem):
         """Write down how the run ended. :return: the ``exchange.sync.run``"""
+        if problem is None and log.is_idle and self._is_calm():
+            run = self._write_idle({self: log.seconds}, log.trigger, log.kinds)
+            commit(self.env)
+            return run
         if problem is None:
             self._note_done(log)
         elif isinstance(problem, ClientError):
@@ -185,6 +189,15 @@ class ExchangeAccountEngine(models.AbstractModel):
         commit(self.env)
 
     # What an ending means for the account
+
+    def _is_calm(self):
+        """Whether nothing is left of earlier runs, and nobody asks for one."""
+        return self.state == "connected" and not (
+            self.requested_kinds
+            or self.last_error
+            or self.failures
+            or self.backoff_until
+        )
 
     def _note_done(self, log):
         vals = {}

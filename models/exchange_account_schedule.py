@@ -7,9 +7,10 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..client import ClientError
-from .bulk_rows import insert_rows
+from .bulk_rows import inserting
 from .mailbox_glance import Glance, Glances
 from .transactions import commit, rollback
 
@@ -160,15 +161,8 @@ class ExchangeAccountSchedule(models.AbstractModel):
     def _is_idle(self, syncs, probes, pages):
         """Whether a look at the mailbox has shown nothing to do, and there is nothing
         from earlier runs to be cleared away."""
-        if isinstance(pages, Exception) or self.state != "connected":
-            return False
         # Somebody may have pressed the button while the mailbox was looked at.
-        if (
-            self.requested_kinds
-            or self.last_error
-            or self.failures
-            or self.backoff_until
-        ):
+        if isinstance(pages, Exception) or not self._is_calm():
             return False
         return not any(
             syncs[kind]._has_work(pages[link])
@@ -185,28 +179,59 @@ class ExchangeAccountSchedule(models.AbstractModel):
         if not accounts:
             return accounts
         try:
-            insert_rows(
-                self.env["exchange.sync.run"].sudo(),
-                [account._idle_run(looked[account.id].seconds) for account in accounts],
+            self._write_idle(
+                {account: looked[account.id].seconds for account in accounts},
+                "schedule",
+                self._sync_kinds(),
             )
-            accounts.invalidate_recordset(["run_ids"])
-            accounts.last_sync = fields.Datetime.now()
-            for minutes, its in accounts.grouped("effective_interval").items():
-                its.next_sync = fields.Datetime.now() + timedelta(minutes=minutes)
             commit(self.env)
         except SerializationFailure:
             rollback(self.env)
             return accounts.browse()
         return accounts
 
-    def _idle_run(self, seconds):
+    def _write_idle(self, seconds, trigger, kinds):
+        """Write a run that had nothing to do for each account, and when the account is
+        due again, all in one query: this is what most runs come to.
+
+        :param seconds: {account: duration of its run}
+        :return: the ``exchange.sync.run``, in this order
+        """
+        runs = self.env["exchange.sync.run"].sudo()
+        now = fields.Datetime.now()
+        vals_list = [
+            account._idle_run(now, duration, trigger, kinds)
+            for account, duration in seconds.items()
+        ]
+        due = [
+            (account.id, now + timedelta(minutes=account.effective_interval))
+            for account in seconds
+        ]
+        rows = self.env.execute_query(
+            SQL(
+                """WITH run AS (%s),
+                        due (id, next_sync) AS (VALUES %s),
+                        done AS (UPDATE exchange_account a
+                                    SET last_sync = %s, next_sync = due.next_sync
+                                   FROM due
+                                  WHERE a.id = due.id)
+                   SELECT id FROM run ORDER BY id""",
+                inserting(runs, vals_list),
+                SQL(", ").join(due),
+                now,
+            )
+        )
+        accounts = self.browse(account.id for account in seconds)
+        accounts.invalidate_recordset(["last_sync", "next_sync", "run_ids"])
+        return runs.browse(row_id for (row_id,) in rows)
+
+    def _idle_run(self, finished, seconds, trigger, kinds):
         """The values of the run of an account that had nothing to do."""
-        finished = fields.Datetime.now()
         return {
             "account_id": self.id,
             "user_id": self.user_id.id,
-            "trigger": "schedule",
-            "kinds": ",".join(self._sync_kinds()),
+            "trigger": trigger,
+            "kinds": ",".join(kinds),
             "started": finished - timedelta(seconds=seconds),
             "finished": finished,
             "duration": seconds,

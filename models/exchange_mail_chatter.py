@@ -67,16 +67,14 @@ class ExchangeMailChatter(models.AbstractModel):
             if target.model == "exchange.mail":
                 continue
             numbers.append(number)
-            vals_list.append(
-                {
-                    **self._message_values(mail, target, facts),
-                    "author_id": authors.get(mail.fingerprint) or False,
-                    "body": bodies[number],
-                    "attachment_ids": [
-                        (4, each) for each in attachments.get(number, ())
-                    ],
-                }
-            )
+            vals = {
+                **self._message_values(mail, target, facts),
+                "author_id": authors.get(mail.fingerprint) or False,
+                "body": bodies[number],
+            }
+            if number in attachments:
+                vals["attachment_ids"] = [(4, each) for each in attachments[number]]
+            vals_list.append(vals)
         created = self.env["mail.message"].create(vals_list)
         return dict(zip(numbers, created.ids, strict=True))
 

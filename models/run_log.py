@@ -120,6 +120,18 @@ class RunLog:
         self._errors = [*self._saved[1], sentence]
         self._state = "failed"
 
+    @property
+    def is_idle(self):
+        """Whether nothing happened, and nobody waits to hear so."""
+        return self._state == "done" and not (
+            self._run or self._counts or self._errors or self.requested
+        )
+
+    @property
+    def seconds(self):
+        """How long the run has taken so far."""
+        return time.monotonic() - self._clock
+
     def first_error(self):
         return self._errors[0] if self._errors else ""
 
@@ -129,7 +141,7 @@ class RunLog:
             {
                 "state": self._state,
                 "finished": fields.Datetime.now(),
-                "duration": time.monotonic() - self._clock,
+                "duration": self.seconds,
             }
         )
         # A rolled back page takes the row along that was opened with it.
