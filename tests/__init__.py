@@ -7,6 +7,7 @@ from . import test_event_plan
 from . import test_event_cost
 from . import test_event_window
 from . import test_event_meetings
+from . import test_event_neighbours
 from . import test_faults_histories
 from . import test_faults_kill
 from . import test_faults_network

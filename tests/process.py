@@ -121,17 +121,18 @@ class Odoo:
     """A server process on a database.
 
     :param database: the :class:`Database`
+    :param addons: technical names of what is installed first
     :ivar log: file that the log of all its workers goes to
     """
 
-    def __init__(self, database):
+    def __init__(self, database, addons=()):
         self.database = database
         self._scratch = Path(tempfile.mkdtemp(prefix="exchange-process-"))
         self.log = self._scratch / "log"
         self._number = 0
         self._turn = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, WORKER, database.name, *_options()],
+            [sys.executable, WORKER, database.name, ",".join(addons), *_options()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log.open("ab"),

@@ -48,8 +48,14 @@ class Tap:
 
 
 @tagged("post_install", "-at_install", "exchange_faults")
-class ProcessCase(FaultChecks, BaseCase):
-    """Sixty mails in the mailbox of one user, ten of them in that of another too."""
+class OwnDatabaseCase(BaseCase):
+    """A simulator, and an Odoo in a process of its own on a database of its own.
+
+    :cvar database: the :class:`~.process.Database`; ``kept``: one to restore it from
+    :cvar addons: what is installed there besides
+    """
+
+    addons = ()
 
     @classmethod
     def setUpClass(cls):
@@ -58,14 +64,18 @@ class ProcessCase(FaultChecks, BaseCase):
         cls.tap = cls.sim.application = Tap(cls.sim.application)
         cls.sim.start()
         cls.addClassCleanup(cls.sim.stop)
-        name = f"{get_db_name()}_process"
+        name = f"{get_db_name()}_{cls.__name__.lower()}"
         cls.database = copy_database(get_db_name(), name)
         cls.addClassCleanup(cls.database.drop)
         cls.kept = Database(f"{name}_kept")
         cls.addClassCleanup(cls.kept.drop)
-        cls.odoo = Odoo(cls.database)
+        cls.odoo = Odoo(cls.database, cls.addons)
         cls.addClassCleanup(cls.odoo.stop)
         cls._build()
+
+    @classmethod
+    def _build(cls):
+        """Hook: make what all tests begin with."""
 
     @classmethod
     def _server_values(cls):
@@ -74,6 +84,10 @@ class ProcessCase(FaultChecks, BaseCase):
             "service": "exchange",
             "folders_url": f"{cls.sim.short_url}/ChildFolders",
         }
+
+
+class ProcessCase(FaultChecks, OwnDatabaseCase):
+    """Sixty mails in the mailbox of one user, ten of them in that of another too."""
 
     @classmethod
     def _build(cls):

@@ -24,10 +24,12 @@ ADDON = "odoo.addons.exchange_connector"
 
 def main():
     """Load Odoo, then obey."""
-    name, *options = sys.argv[1:]
+    name, addons, *options = sys.argv[1:]
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever is printed belongs into the log
     config.parse_config(["-d", name, "--no-http", *options], setup_logging=True)
+    if addons:
+        Registry.new(name, update_module=True, install_modules=addons.split(","))
     registry = Registry(name)
     sql_db.close_all()
 
@@ -187,6 +189,32 @@ def sync(env, login, times=1):
     return {name: run[name] for name in [*names, "error"]}
 
 
+def neighbour(env, login, token="", origin="", stopped=False):
+    """Switch Odoo's own Outlook synchronisation on for a user, or let it run.
+
+    :param token: his access token at ``origin``; "" takes the one he has
+    :param stopped: switch it off instead
+    """
+    user = env["res.users"].search([("login", "=", login)])
+    if stopped or token:
+        user.write(
+            {
+                "microsoft_calendar_token": token,
+                "microsoft_calendar_rtoken": token,
+                "microsoft_calendar_token_validity": "2099-01-01 00:00:00",
+                "microsoft_synchronization_stopped": stopped,
+            }
+        )
+        return
+    service = importlib.import_module(
+        "odoo.addons.microsoft_account.models.microsoft_service"
+    )
+    request = service.MicrosoftService._do_request
+    request.__defaults__ = (None, None, "POST", origin, service.TIMEOUT)
+    service.DEFAULT_MICROSOFT_GRAPH_ENDPOINT = origin
+    user.with_user(user).sudo()._sync_microsoft_calendar()
+
+
 def subscribe(env, login, domain, wanted=True):
     """A user subscribes to contacts, or ends it. :return: their ids"""
     user = env["res.users"].search([("login", "=", login)])
@@ -277,6 +305,7 @@ JOBS = {
             call,
             cron,
             follow,
+            neighbour,
             rotate_key,
             send,
             subscribe,

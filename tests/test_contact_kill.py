@@ -3,12 +3,7 @@ import os
 import pickle
 from concurrent.futures import Future
 
-from odoo.tests import BaseCase, tagged
-from odoo.tests.common import get_db_name
-
-from .process import Database, Odoo, copy_database
-from .process_case import Tap
-from .simulator import Simulator
+from .process_case import OwnDatabaseCase
 
 _logger = logging.getLogger(__name__)
 
@@ -31,42 +26,23 @@ def domain(*names):
     return [("name", "in", list(names))]
 
 
-@tagged("post_install", "-at_install", "exchange_faults")
-class TestContactKill(BaseCase):
+class TestContactKill(OwnDatabaseCase):
     """SIGKILL at the boundaries of a run's steps: each request, each commit; and two
     workers at once. No contact is doubled, none is lost."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.sim = Simulator()
-        cls.tap = cls.sim.application = Tap(cls.sim.application)
-        cls.sim.start()
-        cls.addClassCleanup(cls.sim.stop)
-        name = f"{get_db_name()}_contacts"
-        cls.database = copy_database(get_db_name(), name)
-        cls.addClassCleanup(cls.database.drop)
-        cls.kept = Database(f"{name}_kept")
-        cls.addClassCleanup(cls.kept.drop)
-        cls.odoo = Odoo(cls.database)
-        cls.addClassCleanup(cls.odoo.stop)
-        cls._build()
 
     @classmethod
     def _build(cls):
         """Twenty contacts in Outlook, of which six change and seven leave, and fifteen
         that are new."""
         cls.sim.add_mailbox(LOGIN)
-        server = {
-            "name": "Exchange",
-            "service": "exchange",
-            "folders_url": f"{cls.sim.short_url}/ChildFolders",
-        }
         old = {f"o{n}": {"name": f"Old {n}", "city": "York"} for n in range(OLD)}
         new = {f"n{n}": {"name": f"New {n}", "city": "York"} for n in range(NEW)}
         wishes = {"contact_delete_on_unsubscribe": True}
         cls.odoo.run(
-            "build", server=server, people={"anna": wishes}, contacts={**old, **new}
+            "build",
+            server=cls._server_values(),
+            people={"anna": wishes},
+            contacts={**old, **new},
         )
         cls._subscribe([("name", "like", "Old ")])
         assert cls.odoo.run("sync", login=LOGIN)["state"] == "done"

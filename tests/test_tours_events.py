@@ -8,7 +8,7 @@ CALENDAR = "/odoo/calendar"
 
 @tagged("post_install", "-at_install")
 class TestEventTours(ExchangeHttpCase, EventCase):
-    """Plain internal users in a real browser look at their Outlook calendars in Odoo."""
+    """Plain internal users in a real browser look at their calendars."""
 
     def setUp(self):
         super().setUp()
