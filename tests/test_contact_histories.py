@@ -1,3 +1,4 @@
+import os
 from functools import partial
 from unittest.mock import patch
 
@@ -16,6 +17,9 @@ from odoo.tools import mute_logger
 from ..client import Pace, session
 from .contact_case import ContactCase
 from .simulator import Fault
+
+EXHAUSTIVE = bool(os.environ.get("EXCHANGE_FAULTS"))
+EXAMPLES = 100 if EXHAUSTIVE else 25
 
 ENGINE = "odoo.addons.exchange_connector.models.exchange_account_engine"
 NAMES = [f"Person {number}" for number in range(5)]
@@ -213,7 +217,7 @@ class Histories(RuleBasedStateMachine):
         self.case.assertIn(self.own, self.case.items())
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exchange_histories")
 class TestContactHistories(ContactCase):
     """Whatever happens in whatever order: no contact is doubled, none is lost, and the
     user's own stay as they are."""
@@ -234,7 +238,7 @@ class TestContactHistories(ContactCase):
             run_state_machine_as_test(
                 machine,
                 settings=settings(
-                    max_examples=25,
+                    max_examples=EXAMPLES,
                     stateful_step_count=25,
                     deadline=None,
                     derandomize=True,

@@ -209,7 +209,7 @@ class Histories(RuleBasedStateMachine):
         self.case.sim.faults.rules.remove(rule)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exchange_histories")
 class TestEventHistories(EventCase):
     """Whatever people do in whatever order, Odoo's calendar becomes that of Outlook."""
 

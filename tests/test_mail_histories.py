@@ -1,3 +1,5 @@
+import os
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -11,6 +13,9 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import ExchangeCase, make_eml
+
+EXHAUSTIVE = bool(os.environ.get("EXCHANGE_FAULTS"))
+EXAMPLES = 80 if EXHAUSTIVE else 12
 
 ADDRESSES = ["ada@customer.example", "bob@customer.example"]
 
@@ -128,7 +133,7 @@ class Histories(RuleBasedStateMachine):
         self.case.assertFalse(mails.filtered(lambda mail: mail.state == "failed"))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exchange_histories")
 class TestMailHistories(ExchangeCase):
     """Whatever users do in whatever order: each mail is in Odoo exactly once."""
 
@@ -137,7 +142,7 @@ class TestMailHistories(ExchangeCase):
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=12,
+                max_examples=EXAMPLES,
                 stateful_step_count=20,
                 deadline=None,
                 derandomize=True,

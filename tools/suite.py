@@ -114,7 +114,8 @@ def faults() -> int:
     with locked("test"):
         say("Set-up ...")
         installation.ensure()
-        run = odoo_tests("faults", "exchange_faults", {"EXCHANGE_FAULTS": "1"})
+        tags = "exchange_faults,exchange_histories"
+        run = odoo_tests("faults", tags, {"EXCHANGE_FAULTS": "1"})
         count = show_odoo("faults", run)
     say(str(count))
     return 1 if count.failed or not run.count.passed else 0
