@@ -10,6 +10,7 @@ import os
 import ssl
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -18,6 +19,7 @@ from odoo.addons.exchange_connector.tests.simulator import (
     APP_SECRET,
     TENANT_ID,
 )
+from odoo.addons.exchange_connector.tools.demo_events import at, events, working_day
 from odoo.addons.exchange_connector.tools.demo_mails import (
     COMPANIES,
     DOMAIN,
@@ -62,7 +64,10 @@ def simulator(command, **values):
 
 
 def fill_mailboxes():
-    """Mailboxes with folders and mails, unless they are there from before."""
+    """Mailboxes with folders and mails, unless they are there from before.
+
+    :return: who has a new one
+    """
     simulator(
         "set-app",
         redirect_uris=[CALLBACK, CALLBACK.replace("localhost", "127.0.0.1")],
@@ -84,6 +89,42 @@ def fill_mailboxes():
                     folder=FOLDERS.get(place, place),
                     eml=eml,
                 )
+    return new
+
+
+def fill_calendars(new):
+    """Events, answers and a moved occurrence.
+
+    :param new: who is new, and has an empty calendar
+    """
+    begin, end = working_day(0), working_day(0) + timedelta(days=100)
+    window = {"start": begin.isoformat(), "end": end.isoformat()}
+    for event in events():
+        box = address(event.owner)
+        if event.owner not in new:
+            continue
+        simulator("create-event", mailbox=box, **event.properties())
+        for login, answer in event.answers.items():
+            copy = found(address(login), event.subject, window)[0]["master_id"]
+            simulator("respond", mailbox=address(login), event=copy, answer=answer)
+        if event.moved:
+            number, hour = event.moved
+            occurrence = found(box, event.subject, window)[number]
+            day = datetime.fromisoformat(occurrence["start"]).date()
+            start = at(day, f"{hour}:00")
+            simulator(
+                "change-event",
+                mailbox=box,
+                event=occurrence["immutable_id"],
+                start=f"{start.isoformat()} Europe/Berlin",
+                end=f"{(start + timedelta(minutes=30)).isoformat()} Europe/Berlin",
+            )
+
+
+def found(box, subject, window):
+    """The events of a title in a calendar, by time."""
+    rows = simulator("events", mailbox=box, **window)
+    return [row for row in rows if row["subject"] == subject]
 
 
 # Odoo
@@ -143,7 +184,8 @@ def set_up_services():
         },
         "exchange": {
             "name": "Exchange Server",
-            "folders_url": f"{GRAPH}/exchangeRestApi/api/ChildFolders",
+            # The mapper runs inside Odoo.
+            "ews_url": f"{GRAPH}/EWS/Exchange.asmx",
         },
     }.items():
         server = servers.search([("service", "=", service)], limit=1)
@@ -219,7 +261,7 @@ set_up_company()
 people = set_up_users()
 services = set_up_services()
 env.cr.commit()
-fill_mailboxes()
+fill_calendars(fill_mailboxes())
 for person in people:
     run = connect(person, *services)
     env.cr.commit()

@@ -43,6 +43,55 @@ COMPANIES = {
         "Poppelsdorfer Allee 58",
         [("Claudia Weiß", "Architect", "weiss@architektur-weiss.example")],
     ),
+    "Hotel Seeblick": (
+        "Konstanz",
+        "Seestraße 25",
+        [
+            ("Monika Brandt", "Director", "m.brandt@hotel-seeblick.example"),
+            ("Timo Engel", "Reception", "empfang@hotel-seeblick.example"),
+        ],
+    ),
+    "Klinikum Nord gGmbH": (
+        "Bremen",
+        "Sankt-Jürgen-Straße 1",
+        [
+            ("Dr. Ute Lehmann", "Management", "u.lehmann@klinikum-nord.example"),
+            ("Stefan Vogt", "Facilities", "s.vogt@klinikum-nord.example"),
+            ("Ines Haas", "Accounting", "rechnung@klinikum-nord.example"),
+        ],
+    ),
+    "Brauerei Lindner & Söhne": (
+        "Bamberg",
+        "Obere Sandstraße 9",
+        [
+            ("Georg Lindner", "Owner", "georg@brauerei-lindner.example"),
+            ("Anja Lindner", "Sales", "anja@brauerei-lindner.example"),
+        ],
+    ),
+    "Universität Jena, Institut für Optik": (
+        "Jena",
+        "Fröbelstieg 1",
+        [
+            ("Prof. Karl Abbé", "Head of Institute", "k.abbe@optik-jena.example"),
+            ("Nina Roth", "Office", "sekretariat@optik-jena.example"),
+        ],
+    ),
+    "Holzwerk Ötztal GmbH": (
+        "Sölden",
+        "Dorfstraße 30",
+        [
+            ("Franz Gstrein", "Managing Director", "franz@holzwerk-oetztal.example"),
+            ("Lena Riml", "Sales", "lena@holzwerk-oetztal.example"),
+        ],
+    ),
+    "Spedition Çelik": (
+        "Mannheim",
+        "Hafenstraße 77",
+        [
+            ("Murat Çelik", "Owner", "murat@spedition-celik.example"),
+            ("Aylin Çelik", "Dispatch", "dispo@spedition-celik.example"),
+        ],
+    ),
     # Both people use the address of their office: a mail from it fits two contacts.
     "Stadtwerke Bonn": (
         "Bonn",

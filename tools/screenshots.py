@@ -150,6 +150,7 @@ def everyday(studio: Studio) -> None:
         time.sleep(1)
         studio.take(name)
     assigning(studio)
+    calendar(studio)
     contacts(studio)
     studio.open("exchange-log", ".o_data_row")
     studio.take("log")
@@ -192,6 +193,17 @@ def assigning(studio: Studio) -> None:
     browser.wait(".o_nocontent_help")
 
 
+def calendar(studio: Studio) -> None:
+    """The week, and an event from Outlook."""
+    browser = studio.browser
+    studio.open("calendar", ".fc-event")
+    studio.take("calendar")
+    studio.open("calendar?view_type=list", ".o_data_row")
+    browser.click(".o_data_cell", "Wochenbesprechung Vertrieb")
+    browser.wait(".o_exchange_from_outlook")
+    studio.take("event")
+
+
 def contacts(studio: Studio) -> None:
     """Contacts that are in Outlook, or go there."""
     browser = studio.browser
@@ -220,6 +232,8 @@ def on_a_phone(studio: Studio) -> None:
     studio.take("phone-mails")
     studio.open("exchange-log", ".o_kanban_record")
     studio.take("phone-log")
+    studio.open("calendar", ".fc-event")
+    studio.take("phone-calendar")
     studio.open("exchange-contacts", ".o_kanban_record")
     studio.take("phone-contacts")
     studio.open("contacts", ".o_kanban_record")

@@ -20,6 +20,7 @@ class Happening:
     :ivar original_start: of an occurrence or exception, by the pattern
     :ivar uid: iCalUId, with the date of the occurrence in it
     :ivar series_uid: the same without date, as in every mailbox of a meeting
+    :ivar master_id: the immutable id of the series in this mailbox, or of the event
     """
 
     subject: str
@@ -34,6 +35,7 @@ class Happening:
     series_uid: str
     id: str
     immutable_id: str
+    master_id: str
     cancelled: bool
     show_as: str
     sensitivity: str
@@ -77,6 +79,7 @@ def _names(row: Entry) -> dict:
     item, one = row.item, row.occurrence
     uid, ids = item.data["iCalUId"], (item.id, item.immutable_id)
     names = {"series_uid": uid, "uid": uid, "id": ids[0], "immutable_id": ids[1]}
+    names["master_id"] = item.immutable_id
     if one is not None:
         names["uid"] = uid_at(uid, one.day)
         names["id"], names["immutable_id"] = (occurrence_id(k, one.day) for k in ids)
