@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
+from itertools import combinations
 
 from .common import ExchangeCase
 
@@ -177,18 +178,30 @@ class EventCase(ExchangeCase):
         """:return: of each meeting a list of the rows it may have in Odoo: what the
         organiser's copy says, or one of the others where there is none"""
         meetings = defaultdict(dict)
+        series = defaultdict(set)
         for account in accounts:
             for row in self.outlook(account, cancelled=False):
                 meetings[row.series_uid, row.original_start][account.login] = row
+                series[row.series_uid].add(account.login)
         logins = {account.login for account in accounts}
-        return [self._rows(copies, logins) for copies in meetings.values()]
-
-    def _rows(self, copies, logins):
-        leading = [row for row in copies.values() if row.response == "organizer"]
         return [
-            (row.subject, *_ends_of(row), sorted(self._who(row, copies, logins)))
-            for row in leading or copies.values()
+            self._rows(copies, logins, series[uid])
+            for (uid, _start), copies in meetings.items()
         ]
+
+    def _rows(self, copies, logins, having_series):
+        leading = [row for row in copies.values() if row.response == "organizer"]
+        rows = []
+        for row in leading or copies.values():
+            who = sorted(self._who(row, copies, logins))
+            # He has the series, but not this one. Whether he threw it away or it came
+            # with a move of the series which he did not get, Odoo cannot always see.
+            unclear = [one for one in who if one[0] in having_series - copies.keys()]
+            for number in range(len(unclear) + 1):
+                for away in combinations(unclear, number):
+                    shown = [one for one in who if one not in away]
+                    rows.append((row.subject, *_ends_of(row), shown))
+        return rows
 
     def _who(self, row, copies, logins):
         """Those who have it with their own answers, and who is invited and did not

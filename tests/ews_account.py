@@ -1,6 +1,5 @@
 """What the tests with exchangelib share: a user's account at a version."""
 
-from conftest import ANNA
 from exchangelib import (
     BASIC,
     DELEGATE,
@@ -16,6 +15,7 @@ from exchangelib import (
 )
 from exchangelib.protocol import BaseProtocol, CachingProtocol
 
+ANNA = "anna@contoso.example"
 BERLIN = EWSTimeZone("Europe/Berlin")
 UTC = EWSTimeZone("UTC")
 BUILDS = {
@@ -28,7 +28,7 @@ BUILDS = {
 class OdooRecord(ExtendedProperty):
     """The mark of the connector."""
 
-    property_set_id = "66f5a359-4659-4830-9070-00040ec6ac6e"
+    property_set_id = "7c1b5d0e-3f0a-4b52-9d64-2f9b6ad1c0e7"
     property_name = "OdooRecord"
     property_type = "String"
 
