@@ -262,10 +262,11 @@ class Connector:
         rows = links.read(LINK_FIELDS, load=None)
         account = links[:1].account_id.id
         events = self.env["calendar.event"].with_context(**QUIET)
-        for row in values:
+        for row, link in zip(values, links, strict=True):
             if row.get("exchange_ical_uid"):
                 row["exchange_ical_uid"] += mark
             row.pop("exchange_link_ids", None)
+            row |= _attendees(link.event_id)
         self.env.cr.commit()
         self.env.invalidate_all()
         with _ground.Stopwatch(self.env.cr) as watch:
@@ -283,6 +284,17 @@ class Connector:
                 self.env.cr.commit()
                 self.env.invalidate_all()
         return watch
+
+
+def _attendees(event):
+    """Values of those who attend an event."""
+    return {
+        "partner_ids": [(6, 0, event.partner_ids.ids)],
+        "attendee_ids": [
+            (0, 0, {"partner_id": row.partner_id.id, "state": row.state})
+            for row in event.attendee_ids
+        ],
+    }
 
 
 LINK_FIELDS = ["remote_id", "ical_uid", "change_key", "original_start"]

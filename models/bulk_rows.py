@@ -4,6 +4,8 @@ several times the insertion itself."""
 from odoo import fields
 from odoo.tools import SQL
 
+LOG_COLUMNS = ("id", "create_uid", "create_date", "write_uid", "write_date")
+
 
 def insert_rows(model, vals_list):
     """Insert rows of a model without ``create`` of its own, whose stored fields are
@@ -18,6 +20,16 @@ def insert_rows(model, vals_list):
         return []
     rows = model.env.execute_query(inserting(model, vals_list))
     return [row_id for (row_id,) in rows]
+
+
+def is_plain(model, names):
+    """Whether rows of these fields alone are whole, or another addon has added a field
+    that is required, computed or has a default."""
+    return not any(
+        field.required or field.compute or field.default
+        for name, field in model._fields.items()
+        if field.store and field.column_type and name not in {*names, *LOG_COLUMNS}
+    )
 
 
 def inserting(model, vals_list):

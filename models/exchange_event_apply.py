@@ -2,6 +2,7 @@ from collections import Counter, defaultdict
 
 from odoo import Command, models
 
+from .bulk_rows import insert_rows
 from .event_plan import (
     CHANGE,
     IGNORE,
@@ -11,7 +12,6 @@ from .event_plan import (
     UPDATE,
     Affected,
     Member,
-    attending,
     plan_copy,
     shared_values,
 )
@@ -285,7 +285,7 @@ class ExchangeEventApply(models.AbstractModel):
                 )
         for vals, ids in groups.items():
             links.browse(ids).write(dict(vals))
-        links.create(create)
+        insert_rows(links, create)
 
     def _create_events(self, run, new):
         """New events, all in one create. :return: a ``Counter``"""
@@ -294,23 +294,23 @@ class ExchangeEventApply(models.AbstractModel):
             return Counter()
         self._learn_people(run, copies)
         vals_list = [self._new_values(run, copy) for copy in copies]
-        run.note_soon(vals["start"] for vals in vals_list)
+        run.note_soon(copy.content.start for copy in copies if copy.own.reminder >= 0)
         events = self.env["calendar.event"].create(vals_list)
-        self.env["exchange.event.link"].create(
+        insert_rows(
+            self.env["exchange.event.link"],
             [
                 {**self._link_values(run, copy), "event_id": event.id}
                 for copy, event in zip(copies, events, strict=True)
-            ]
+            ],
         )
+        self._invite(events, [self._invited(run, copy) for copy in copies])
         return Counter(created=len(events))
 
     def _new_values(self, run, copy):
-        """All values of a new event."""
+        """All values of a new event, but for its attendees."""
         member = self._member(run, copy)
         content = self._content_values(run, copy)
         length = content["stop"] - content["start"]
-        listed, _unknown = self._listed(run, copy.content)
-        attendees = attending(listed, [member], ())
         return {
             **content,
             **self._people_values(run, copy),
@@ -318,11 +318,8 @@ class ExchangeEventApply(models.AbstractModel):
             "duration": length.total_seconds() / 3600,
             **self._shared_values(run, [member]),
             **self._no_write_back(),
-            "partner_ids": [Command.set(list(attendees))],
-            "attendee_ids": [
-                Command.create({"partner_id": partner_id, "state": state})
-                for partner_id, state in attendees.items()
-            ],
+            # They are added afterwards; without a word Odoo would invite its own user.
+            "partner_ids": [],
         }
 
     def _key_values(self, copy):

@@ -1,4 +1,9 @@
+import uuid
+
 from odoo import models
+
+from .bulk_rows import insert_relations, insert_rows, is_plain
+from .event_plan import attending
 
 
 class ExchangeEventPeople(models.AbstractModel):
@@ -93,3 +98,38 @@ class ExchangeEventPeople(models.AbstractModel):
         """The id of the internal user who is meant, or False."""
         partner_id = person and run.people.get(person.email)
         return run.users.get(partner_id, False) if partner_id else False
+
+    def _invited(self, run, copy):
+        """Who attends a new event. :return: {partner id: state}"""
+        listed, _unknown = self._listed(run, copy.content)
+        return attending(listed, [self._member(run, copy)], ())
+
+    def _invite(self, events, states):
+        """Let contacts attend new events.
+
+        :param states: of each event {partner id: answer}
+        """
+        pairs = [
+            (event.id, partner_id, state)
+            for event, invited in zip(events, states, strict=True)
+            for partner_id, state in invited.items()
+        ]
+        partners = self.env["res.partner"].browse({pair[1] for pair in pairs})
+        names = {each.id: each.name or each.email for each in partners}
+        vals_list = [
+            {
+                "event_id": event_id,
+                "partner_id": partner_id,
+                "common_name": names[partner_id],
+                "state": state,
+                "access_token": uuid.uuid4().hex,
+            }
+            for event_id, partner_id, state in pairs
+        ]
+        attendees = self.env["calendar.attendee"]
+        if vals_list and is_plain(attendees, vals_list[0]):
+            insert_rows(attendees, vals_list)
+        else:
+            attendees.create(vals_list)
+        insert_relations(events, "partner_ids", [pair[:2] for pair in pairs])
+        events.invalidate_recordset()

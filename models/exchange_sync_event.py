@@ -79,8 +79,14 @@ class ExchangeSyncEvent(models.AbstractModel):
             if log.unfinished:
                 return
             work(run)
-        if run.soon:
-            # Whoever has Odoo open is reminded of what is new, too.
+        self._remind(run)
+
+    def _remind(self, run):
+        """Whoever has Odoo open is reminded of what is new, too; a screen that is
+        opened later asks by itself."""
+        user = run.account.user_id
+        online = [("user_id", "=", user.id), ("status", "!=", "offline")]
+        if run.soon and self.env["mail.presence"].sudo().search_count(online):
             self.env["calendar.alarm_manager"]._notify_next_alarm([run.partner_id])
             commit(self.env)
 

@@ -1,3 +1,7 @@
+import json
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .event_case import EventCase
@@ -187,6 +191,29 @@ class TestEventMeetings(EventCase):
                 [alert["alarm_id"] for alert in alerts]
             )
             self.assertEqual(alarms.mapped("duration_minutes"), minutes)
+
+    def test_who_has_odoo_open_is_reminded_of_what_is_new(self):
+        anna, bert = self.new_account(), self.new_account()
+        open_screen = {"user_id": anna.user_id.id, "status": "online"}
+        self.env["mail.presence"].create(open_screen)
+        soon = fields.Datetime.now() + timedelta(hours=3)
+        self.add(
+            anna,
+            start=f"{soon.isoformat()} UTC",
+            end=f"{(soon + timedelta(hours=1)).isoformat()} UTC",
+            attendees=[self.attendee(bert.login)],
+        )
+        self.env.cr.precommit.run()
+        self.env["bus.bus"].search([]).unlink()
+        self.sync(anna, bert)
+        self.env.cr.precommit.run()
+        messages = self.env["bus.bus"].search([]).mapped("message")
+        reminders = [
+            message["payload"][0]["title"]
+            for message in map(json.loads, messages)
+            if message["type"] == "calendar.alarm"
+        ]
+        self.assertEqual(reminders, ["Talk"])
 
     # What a user wants of his calendar
 
