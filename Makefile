@@ -3,7 +3,7 @@ PYTHON ?= python3
 
 export ODOO_SRC PORT SIMULATOR_PORT SIMULATOR_TLS_PORT
 
-.PHONY: help setup demo stop test faults lint bench screenshots clean
+.PHONY: help setup demo stop test faults lint bench screenshots translations clean
 
 help:
 	@echo "make setup        everything that is needed, into .odoo/"
@@ -14,7 +14,8 @@ help:
 	@echo "make lint         ruff, pylint-odoo and mypy"
 	@echo "make bench        the benchmarks of benchmarks/"
 	@echo "make screenshots  pictures of the screens"
+	@echo "make translations  the template of all texts, and the languages up to it"
 	@echo "make clean        remove .odoo/ with its databases"
 
-setup demo stop test faults lint bench screenshots clean:
+setup demo stop test faults lint bench screenshots translations clean:
 	@$(PYTHON) tools $@

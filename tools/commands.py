@@ -50,6 +50,7 @@ COMMANDS = {
     "lint": deferred("lint"),
     "bench": deferred("extras", "bench"),
     "screenshots": deferred("extras", "screenshots"),
+    "translations": deferred("extras", "translations"),
 }
 
 

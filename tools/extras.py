@@ -1,4 +1,4 @@
-"""`make bench` and `make screenshots`: scripts that run beside Odoo."""
+"""`make bench`, `make screenshots`, `make translations`: scripts beside Odoo."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def bench() -> int:
 def screenshots() -> int:
     """Make the pictures of the screens."""
     return run_all([CHECKOUT / "tools" / "screenshots.py"], "script for screenshots")
+
+
+def translations() -> int:
+    """Bring the files of i18n/ up to the texts."""
+    return run_all([CHECKOUT / "tools" / "translations.py"], "script for translations")
 
 
 def run_all(scripts: list[Path], kind: str) -> int:

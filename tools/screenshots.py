@@ -76,7 +76,7 @@ def main() -> int:
         graph, identity, odoo = free_ports(3)
         url = f"http://localhost:{odoo}"
         stage.enter_context(simulator(graph, identity, scratch))
-        stage.enter_context(database())
+        stage.enter_context(database_of(DATABASE))
         fill(url, graph, identity, scratch)
         stage.enter_context(server(odoo))
         browser = stage.enter_context(Browser([fingerprint(identity)]))
@@ -326,20 +326,20 @@ def simulator(
 
 
 @contextlib.contextmanager
-def database() -> Iterator[None]:
+def database_of(name: str) -> Iterator[None]:
     """A database with the addon, dropped at the end."""
-    drop = f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)'
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
     command = [BIN / "psql", "-q", "-d", "postgres", "-c", drop]
     run(command, "The database could not be dropped")
     say("    database")
     once = ("--stop-after-init", "--no-http", "--max-cron-threads=0")
-    install = [BIN / "odoo", "-d", DATABASE, "-i", ADDON, *once]
-    run(install, "The database could not be made", log="screenshots")
+    install = [BIN / "odoo", "-d", name, "-i", ADDON, *once]
+    run(install, "The database could not be made", log=name)
     try:
         yield
     finally:
         run(command, "The database could not be dropped")
-        shutil.rmtree(HOME / "data" / "filestore" / DATABASE, ignore_errors=True)
+        shutil.rmtree(HOME / "data" / "filestore" / name, ignore_errors=True)
 
 
 def fill(url: str, graph: int, identity: int, store: Path) -> None:
