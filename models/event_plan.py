@@ -125,6 +125,7 @@ class Affected:
     :ivar before: {account id: Member} as it was, ``after`` as it will be
     :ivar copies: {account id: EventCopy} that have just been read
     :ivar reasons: {partner id: why he has it no longer}
+    :ivar content: values of an event that was the same one and led by another copy
     :ivar stale: account ids whose copy has to be written whatever it was before
     """
 
@@ -132,6 +133,7 @@ class Affected:
     after: dict = field(default_factory=dict)
     copies: dict = field(default_factory=dict)
     reasons: dict = field(default_factory=dict)
+    content: dict = field(default_factory=dict)
     stale: set = field(default_factory=set)
 
     def take_out(self, link, reason):

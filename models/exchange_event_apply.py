@@ -225,13 +225,16 @@ class ExchangeEventApply(models.AbstractModel):
             room.flush_recordset()
 
     def _absorb(self, affected, event_id, other_id):
-        """Let one event take over the calendars of another."""
+        """Let one event take over the calendars of another, and what that shows when
+        one of them decides from now on."""
         one, other = affected[event_id], affected[other_id]
         moved = [member for key, member in other.after.items() if key not in one.after]
         links = self.env["exchange.event.link"]
         links.browse([member.number for member in moved]).write({"event_id": event_id})
         for member in moved:
             one.after[member.account_id] = member
+        if one.lead in moved:
+            one.content = self._content_of(other_id)
         other.after.clear()
 
     def _member(self, run, copy, number=float("inf")):

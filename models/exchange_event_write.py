@@ -24,6 +24,8 @@ CONTENT_FIELDS = (
     "active",
 )
 TIME_FIELDS = {"start", "stop", "allday"}
+# What is not the leading copy's.
+OWN_FIELDS = {"exchange_left", "active"}
 
 
 class ExchangeEventWrite(models.AbstractModel):
@@ -80,10 +82,8 @@ class ExchangeEventWrite(models.AbstractModel):
     def _changed_values(self, run, event, one, is_named):
         """What of an event has to be written."""
         vals = {}
-        if one.leading_copy:
-            new = self._content_values(run, one.leading_copy)
-            if is_named:
-                new |= self._people_values(run, one.leading_copy)
+        new = self._new_content(run, one, is_named)
+        if new:
             description = new.pop("description")
             vals = {name: new[name] for name in new if _differs(event, name, new[name])}
             if vals.keys() & TIME_FIELDS:
@@ -103,6 +103,19 @@ class ExchangeEventWrite(models.AbstractModel):
         if not one.before and not event.exchange_ical_uid:
             vals["exchange_joined"] = True
         return vals
+
+    def _new_content(self, run, one, is_named):
+        """What an event has to show, as far as this page tells, as values."""
+        if not one.leading_copy:
+            return dict(one.content)
+        new = self._content_values(run, one.leading_copy)
+        return {**new, **self._people_values(run, one.leading_copy)} if is_named else new
+
+    def _content_of(self, event_id):
+        """What an event shows, as values."""
+        event = self.env["calendar.event"].browse(event_id)
+        names = {"description", *CONTENT_FIELDS} - OWN_FIELDS
+        return {**{name: event[name] for name in names}, "user_id": event.user_id.id}
 
     def _no_write_back(self):
         """Values that keep other connectors from sending what came from Outlook."""

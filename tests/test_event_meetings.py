@@ -192,6 +192,23 @@ class TestEventMeetings(EventCase):
             )
             self.assertEqual(alarms.mapped("duration_minutes"), minutes)
 
+    def test_a_series_moved_before_the_organiser_had_it_stays_one(self):
+        anna, bert = self.new_account(), self.new_account()
+        item = self.series(anna, attendees=[self.attendee(bert.login)])
+        self.sync(bert)
+        self.events(bert)[0].notes = "<p>Bring the plans</p>"
+        self.sim.change_event(
+            anna.login,
+            item.immutable_id,
+            start=self.day(1, "14:00"),
+            end=self.day(1, "15:00"),
+        )
+        self.sync(anna, bert)
+        starts = [self.moment(1 + number, "14:00") for number in range(5)]
+        self.assertEqual(self.events(anna).mapped("start"), starts)
+        self.assertEqual(self.events(bert), self.events(anna))
+        self.assertIn("Bring the plans", self.events(anna)[0].notes)
+
     def test_who_has_odoo_open_is_reminded_of_what_is_new(self):
         anna, bert = self.new_account(), self.new_account()
         open_screen = {"user_id": anna.user_id.id, "status": "online"}
