@@ -109,7 +109,9 @@ class ExchangeEventWrite(models.AbstractModel):
         if not one.leading_copy:
             return dict(one.content)
         new = self._content_values(run, one.leading_copy)
-        return {**new, **self._people_values(run, one.leading_copy)} if is_named else new
+        return (
+            {**new, **self._people_values(run, one.leading_copy)} if is_named else new
+        )
 
     def _content_of(self, event_id):
         """What an event shows, as values."""
