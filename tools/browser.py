@@ -62,6 +62,8 @@ class Browser:
         for name in ("Page", "Runtime", "Network"):
             self.send(f"{name}.enable")
         self.send("Emulation.setFocusEmulationEnabled", enabled=True)
+        # The demo's people live there.
+        self.send("Emulation.setTimezoneOverride", timezoneId="Europe/Berlin")
 
     def __enter__(self) -> Browser:
         return self

@@ -27,6 +27,7 @@ from PIL import Image
 
 from browser import Browser
 from common import ADDON, CHECKOUT, HOME, Failure, fail, log_file, run, say, shown
+from demo_mails import DOMAIN
 from launchers import BIN
 
 DATABASE = f"{ADDON}_screenshots"
@@ -84,6 +85,8 @@ def main() -> int:
         try:
             for scene in (connecting, everyday, on_a_phone, administration):
                 scene(studio)
+            browser.open(f"http://127.0.0.1:{graph}/mailboxes/anna@{DOMAIN}", "main")
+            studio.take("mailbox")
         except Failure:
             seen = log_file("screenshots-failure").with_suffix(".png")
             seen.write_bytes(browser.picture())

@@ -8,13 +8,13 @@ must not come from a page.
 from __future__ import annotations
 
 import inspect
-import ipaddress
 from typing import TYPE_CHECKING
 
 import orjson
 from werkzeug.wrappers import Request, Response
 
 from .commands import COMMANDS, CommandError
+from .local import is_local
 
 if TYPE_CHECKING:
     from .server import Simulator
@@ -27,7 +27,7 @@ class Admin:
         self.simulator = simulator
 
     def __call__(self, request: Request, path: str) -> Response:
-        if not _is_local(request):
+        if not is_local(request) or "Origin" in request.headers:
             return _json({"error": "These commands are for this machine alone."}, 403)
         name = path.removeprefix("/admin/").strip("/")
         if name == "commands":
@@ -52,16 +52,6 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"There is no {error.args[0]!r}."
     return str(error)
-
-
-def _is_local(request: Request) -> bool:
-    try:
-        here = ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        here = False
-    host = request.host.rpartition(":")[0] or request.host
-    named = host in ("localhost", "127.0.0.1", "[::1]")
-    return here and named and "Origin" not in request.headers
 
 
 def _json(body: dict, status: int = 200) -> Response:

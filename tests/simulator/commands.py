@@ -136,6 +136,7 @@ def _message(item) -> dict:
         "subject": item.data["subject"],
         "from": sender.get("address"),
         "received": item.data["receivedDateTime"],
+        "categories": list(item.data["categories"]),
         "folder": item.container.path() if item.container else None,
     }
 

@@ -3,7 +3,7 @@
 ``/v1.0`` is Graph with bearer tokens; ``/exchangeRestApi/v1.0`` and
 ``/exchangeRestApi/api`` are the same mailboxes with HTTP Basic, as the mapper serves
 them; ``/EWS`` is Exchange itself; ``/admin`` is for tests and operators on this
-machine; the rest is sign-in.
+machine, ``/mailboxes`` for people who want to watch; the rest is sign-in.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from .call import Answer, Call
 from .errors import GraphError, bad_request, no_such_path
 from .faults import Fault
 from .identity import Identity
+from .pages import ROOT, Pages
 from .service import Service
 from .tokens import Principal
 from .wire import spoil, stream
@@ -68,6 +69,7 @@ class Web:
         self.service = service
         self.identity = identity
         self.admin = admin
+        self.pages = Pages(admin.simulator)
         self._endpoint: Callable | None = None
         self._lock = threading.Lock()
 
@@ -81,6 +83,8 @@ class Web:
             return self._exchange(request, path)(environ, start_response)
         if path.startswith("/admin/"):
             return self.admin(request, path)(environ, start_response)
+        if path == ROOT or path.startswith(f"{ROOT}/"):
+            return self.pages(request, path)(environ, start_response)
         for family in FAMILIES:
             if family.has(path):
                 response = self._graph(request, family, path, query)
