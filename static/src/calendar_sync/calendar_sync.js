@@ -1,5 +1,5 @@
 import { AttendeeCalendarController } from "@calendar/views/attendee_calendar/attendee_calendar_controller";
-import { onWillUnmount } from "@odoo/owl";
+import { onMounted, onWillUnmount } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
 import { patch } from "@web/core/utils/patch";
 
@@ -13,8 +13,24 @@ patch(AttendeeCalendarController.prototype, {
     setup() {
         super.setup(...arguments);
         const bus = useService("bus_service");
-        const reload = () => this.model.load();
+        // A second load would take the place of the first one, and the calendar waits
+        // for that before it shows anything.
+        let isShown = false;
+        let isOutdated = false;
+        const reload = () => {
+            if (isShown) {
+                this.model.load();
+            } else {
+                isOutdated = true;
+            }
+        };
         bus.subscribe(FINISHED, reload);
+        onMounted(() => {
+            isShown = true;
+            if (isOutdated) {
+                this.model.load();
+            }
+        });
         onWillUnmount(() => bus.unsubscribe(FINISHED, reload));
     },
 
