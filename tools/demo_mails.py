@@ -145,8 +145,8 @@ class Mail:
             message["References"] = f"<{self.answers}@{DOMAIN}>"
         message.set_content("This mail is written in HTML.\n")
         message.add_alternative(self.html, subtype="html")
-        if self.picture:
-            body = message.get_payload()[1]
+        body = message.get_body(("html",))
+        if self.picture and body:
             body.add_related(self.picture, "image", "png", cid="<theke>")
         for name, content, kind in self.files:
             maintype, subtype = kind.split("/")
