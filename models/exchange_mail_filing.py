@@ -1,6 +1,5 @@
 import logging
 
-from psycopg2 import OperationalError
 from psycopg2.errors import UniqueViolation
 
 from odoo import models
@@ -9,6 +8,7 @@ from odoo.tools import mute_logger
 
 from .bulk_rows import insert_relations, insert_rows
 from .mail_plan import DUPLICATE, FILE, IGNORE, WAIT, Target
+from .transactions import ends_page
 
 _logger = logging.getLogger(__name__)
 
@@ -43,9 +43,11 @@ class ExchangeMailFiling(models.AbstractModel):
             # Odoo would log a refused query, and with it the text of the mail.
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 self._write_mails(folder, pairs)
-        except (OperationalError, UniqueViolation):
+        except UniqueViolation:
             raise
-        except Exception:
+        except Exception as error:
+            if ends_page(error):
+                raise
             _logger.info("Exchange: filing one by one", exc_info=True)
             pairs = self._write_one_by_one(folder, pairs, log)
         for _mail, decision in pairs:
@@ -61,9 +63,11 @@ class ExchangeMailFiling(models.AbstractModel):
             try:
                 with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                     self._write_mails(folder, [(mail, decision)])
-            except (OperationalError, UniqueViolation):
+            except UniqueViolation:
                 raise
             except Exception as error:
+                if ends_page(error):
+                    raise
                 _logger.warning("Exchange: a mail could not be filed", exc_info=True)
                 reason = str(error) if isinstance(error, UserError) else repr(error)
                 self._note_failed(folder, mail, reason, log)

@@ -26,6 +26,9 @@ _MESSAGE_IDS = re.compile(r"<[^<>\s]+>")
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 _SMIME = re.compile(r"multipart/signed|application/(x-)?pkcs7-mime", re.IGNORECASE)
 MAX_SUBJECT = 1000
+# Bytes of a Message-ID, by the longest line that a mail may have (RFC 5322). Odoo has
+# an index on it, which takes 2,700.
+MAX_MESSAGE_ID = 998
 MAX_REFERENCES = 32
 
 
@@ -108,7 +111,7 @@ def parse_mail(item: dict, direction: str) -> Mail:
     mail = Mail(
         remote_id=clean(item.get("id")),
         etag=clean(item.get("@odata.etag")),
-        message_id=clean(item.get("internetMessageId")).strip(),
+        message_id=_message_id(item.get("internetMessageId")),
         subject=" ".join(clean(item.get("subject")).split())[:MAX_SUBJECT],
         sender=parse_address(item.get("from") or item.get("sender")),
         to=parse_addresses(item.get("toRecipients")),
@@ -235,6 +238,11 @@ def inline_ids(body: str) -> set[str]:
     """The Content-IDs that ``body`` shows."""
     found = _CID.findall(body or "")
     return set(found) | {unquote(content_id) for content_id in found}
+
+
+def _message_id(value) -> str:
+    data = clean(value).strip().encode()
+    return data[:MAX_MESSAGE_ID].decode(errors="ignore")
 
 
 def _objects(value) -> list[dict]:

@@ -12,7 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from psycopg2.errors import SerializationFailure
+from psycopg2 import OperationalError
+from psycopg2.errors import ProgramLimitExceeded, SerializationFailure
 
 from odoo import api, sql_db
 
@@ -29,6 +30,18 @@ def _commit_is_forbidden(env) -> bool:
     """A test case owns the cursor and forbids to commit it (odoo.tests.common)."""
     # It does so by an attribute of this one cursor; others may be committed.
     return "commit" in vars(env.cr)
+
+
+def ends_page(error: Exception) -> bool:
+    """Whether an error of the database is about more than the item at hand: the
+    connection is gone, or another worker was quicker.
+
+    psycopg2 counts a value that is too large for an index among them, but that is the
+    item's own.
+    """
+    return isinstance(error, OperationalError) and not isinstance(
+        error, ProgramLimitExceeded
+    )
 
 
 def commit(env) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import json
 import threading
 import time
 import uuid
@@ -176,7 +177,7 @@ class Web:
         if isinstance(result.body, bytes):
             body, content_type = result.body, result.content_type
         elif result.body is not None:
-            body, content_type = orjson.dumps(result.body), JSON_TYPE
+            body, content_type = _json(result.body), JSON_TYPE
         quirks = self.service.quirks
         packed = quirks.gzip and body and "gzip" in asked.get("accept-encoding", "")
         response = Response(
@@ -232,3 +233,11 @@ class Web:
             time.sleep(0.01)
             raise refused
         return Principal("mapper", user.id, frozenset({"*"}))
+
+
+def _json(body: object) -> bytes:
+    """Lone surrogates are legal in JSON; orjson refuses them."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        return json.dumps(body).encode()
