@@ -38,5 +38,7 @@
             "exchange_connector/static/tests/tours/**/*",
         ],
     },
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

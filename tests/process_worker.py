@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from collections import defaultdict
 from pathlib import Path
 
 from odoo import SUPERUSER_ID, api, fields, sql_db
@@ -127,7 +128,7 @@ class Watch:
 
 
 def build(env, server, people, contacts):
-    """Users with connected mailboxes and contacts, committed.
+    """Users with connected mailboxes, made where they are not there, and contacts.
 
     :param server: values of the ``exchange.server``
     :param people: {name: values of the account}; the login is name@contoso.example
@@ -138,7 +139,8 @@ def build(env, server, people, contacts):
     folders = {}
     for name, values in people.items():
         login = f"{name}@contoso.example"
-        user = env["res.users"].create({"name": name, "login": login, "email": login})
+        user = env["res.users"].search([("login", "=", login)])
+        user = user or user.create({"name": name, "login": login, "email": login})
         account = env["exchange.account"].create(
             {
                 "user_id": user.id,
@@ -297,10 +299,25 @@ def unlink(env, model, domain):
     env[model].search(domain).unlink()
 
 
+def brought(env, module):
+    """:return: [(table, id)] of all records that came with this addon alone"""
+    rows = env["ir.model.data"].search([("model", "in", list(env))])
+    makers = defaultdict(set)
+    for row in rows:
+        makers[env[row.model]._table, row.res_id].add(row.module)
+    return [record for record, modules in makers.items() if modules == {module}]
+
+
+def uninstall(env, module):
+    """Uninstall an addon, as the list of apps does."""
+    env["ir.module.module"].search([("name", "=", module)]).button_immediate_uninstall()
+
+
 JOBS = {
     job.__name__: job
     for job in (
         *(
+            brought,
             build,
             call,
             cron,
@@ -312,6 +329,7 @@ JOBS = {
             sync,
             talk,
             tick,
+            uninstall,
             unlink,
         ),
         write,

@@ -283,5 +283,7 @@ print(
 print("DEMO: Then sign in as anna: Discuss, Outlook, Synchronise e-mails.")
 print("DEMO: It appears in the chatter of Jürgen Müller (Contacts).")
 print("DEMO: ")
-print("DEMO: The mailboxes as Outlook would show them, to move a mail, answer a meeting")
+print(
+    "DEMO: The mailboxes as Outlook would show them, to move a mail, answer a meeting"
+)
 print(f"DEMO: or delete a contact: {GRAPH}/mailboxes")

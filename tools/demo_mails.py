@@ -146,7 +146,7 @@ class Mail:
         message.set_content("This mail is written in HTML.\n")
         message.add_alternative(self.html, subtype="html")
         if self.picture:
-            body = message.get_payload()[1]
+            _text, body = message.iter_parts()
             body.add_related(self.picture, "image", "png", cid="<theke>")
         for name, content, kind in self.files:
             maintype, subtype = kind.split("/")
