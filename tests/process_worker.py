@@ -25,12 +25,17 @@ ADDON = "odoo.addons.exchange_connector"
 
 def main():
     """Load Odoo, then obey."""
-    name, addons, *options = sys.argv[1:]
+    name, addons, upgrades, *options = sys.argv[1:]
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever is printed belongs into the log
     config.parse_config(["-d", name, "--no-http", *options], setup_logging=True)
-    if addons:
-        Registry.new(name, update_module=True, install_modules=addons.split(","))
+    if addons or upgrades:
+        Registry.new(
+            name,
+            update_module=True,
+            install_modules=addons.split(",") if addons else (),
+            upgrade_modules=upgrades.split(",") if upgrades else (),
+        )
     registry = Registry(name)
     sql_db.close_all()
 
