@@ -50,6 +50,7 @@ from . import (
     exchange_contact_preview,
     exchange_sync_contact,
     exchange_sync_run,
+    ir_module,
     log_filter,
     partner_buttons,
     partner_merge,

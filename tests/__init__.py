@@ -27,6 +27,7 @@ from . import test_tours
 from . import test_tours_assign
 from . import test_tours_contacts
 from . import test_tours_events
+from . import test_tours_german
 from . import test_translations
 from . import test_views
 from . import test_sign_in_password
@@ -52,3 +53,4 @@ from . import test_event_edits
 from . import test_event_table
 from . import test_event_complaints
 from . import test_event_histories
+from . import test_installation

@@ -24,6 +24,7 @@ from odoo import sql_db
 from odoo.tools import config
 from odoo.tools.misc import exec_pg_environ, find_pg_tool
 
+ADDON = "exchange_connector"
 WORKER = Path(__file__).with_name("process_worker.py")
 LONGEST_JOB = 120
 LONGEST_START = 60
@@ -122,17 +123,23 @@ class Odoo:
 
     :param database: the :class:`Database`
     :param addons: technical names of what is installed first
+    :param upgrades: technical names of what is upgraded first
+    :param instead: folder of an older version of this addon, which is run instead
     :ivar log: file that the log of all its workers goes to
     """
 
-    def __init__(self, database, addons=()):
+    def __init__(self, database, addons=(), upgrades=(), instead=None):
         self.database = database
         self._scratch = Path(tempfile.mkdtemp(prefix="exchange-process-"))
         self.log = self._scratch / "log"
         self._number = 0
         self._turn = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, WORKER, database.name, ",".join(addons), *_options()],
+            [
+                *(sys.executable, WORKER, database.name),
+                *(",".join(addons), ",".join(upgrades), *_options(instead)),
+            ],
+            env=_without_this_addon(os.environ) if instead else None,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log.open("ab"),
@@ -241,15 +248,28 @@ class Worker:
         return given["value"]
 
 
-def _options():
+def _options(instead):
     """What makes another process find the same databases, files and addons."""
     options = ["-c", config["config"]] if config["config"] else []
-    options += ["--addons-path", ",".join(config["addons_path"])]
+    folders = config["addons_path"]
+    if instead:
+        others = [each for each in folders if not (Path(each) / ADDON).exists()]
+        folders = [*others, str(instead.parent)]
+    options += ["--addons-path", ",".join(folders)]
     options += ["--data-dir", config["data_dir"], "--log-level", "warn"]
     for name in ("host", "port", "user", "password"):
         if config[f"db_{name}"]:
             options += [f"--db_{name}", str(config[f"db_{name}"])]
     return options
+
+
+def _without_this_addon(env):
+    """Variables by which another process does not find the addon that runs here."""
+    folders = env.get("PYTHONPATH", "").split(os.pathsep)
+    others = [
+        each for each in folders if not (Path(each) / "odoo/addons" / ADDON).exists()
+    ]
+    return {**env, "PYTHONPATH": os.pathsep.join(others)}
 
 
 def _wait(path, seconds):

@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from collections import defaultdict
 from pathlib import Path
 
 from odoo import SUPERUSER_ID, api, fields, sql_db
@@ -24,12 +25,17 @@ ADDON = "odoo.addons.exchange_connector"
 
 def main():
     """Load Odoo, then obey."""
-    name, addons, *options = sys.argv[1:]
+    name, addons, upgrades, *options = sys.argv[1:]
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever is printed belongs into the log
     config.parse_config(["-d", name, "--no-http", *options], setup_logging=True)
-    if addons:
-        Registry.new(name, update_module=True, install_modules=addons.split(","))
+    if addons or upgrades:
+        Registry.new(
+            name,
+            update_module=True,
+            install_modules=addons.split(",") if addons else (),
+            upgrade_modules=upgrades.split(",") if upgrades else (),
+        )
     registry = Registry(name)
     sql_db.close_all()
 
@@ -127,7 +133,7 @@ class Watch:
 
 
 def build(env, server, people, contacts):
-    """Users with connected mailboxes and contacts, committed.
+    """Users with connected mailboxes, made where they are not there, and contacts.
 
     :param server: values of the ``exchange.server``
     :param people: {name: values of the account}; the login is name@contoso.example
@@ -138,7 +144,8 @@ def build(env, server, people, contacts):
     folders = {}
     for name, values in people.items():
         login = f"{name}@contoso.example"
-        user = env["res.users"].create({"name": name, "login": login, "email": login})
+        user = env["res.users"].search([("login", "=", login)])
+        user = user or user.create({"name": name, "login": login, "email": login})
         account = env["exchange.account"].create(
             {
                 "user_id": user.id,
@@ -297,10 +304,25 @@ def unlink(env, model, domain):
     env[model].search(domain).unlink()
 
 
+def brought(env, module):
+    """:return: [(table, id)] of all records that came with this addon alone"""
+    rows = env["ir.model.data"].search([("model", "in", list(env))])
+    makers = defaultdict(set)
+    for row in rows:
+        makers[env[row.model]._table, row.res_id].add(row.module)
+    return [record for record, modules in makers.items() if modules == {module}]
+
+
+def uninstall(env, module):
+    """Uninstall an addon, as the list of apps does."""
+    env["ir.module.module"].search([("name", "=", module)]).button_immediate_uninstall()
+
+
 JOBS = {
     job.__name__: job
     for job in (
         *(
+            brought,
             build,
             call,
             cron,
@@ -312,6 +334,7 @@ JOBS = {
             sync,
             talk,
             tick,
+            uninstall,
             unlink,
         ),
         write,

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -30,10 +30,12 @@ class Browser:
     :param trusted: SHA-256 digests (base64) of the public keys of servers whose
         certificates are accepted though no known authority issued them
     :ivar problems: what the pages wrote to the console as errors
+    :ivar say: function(English text) -> what stands on the page for it
     """
 
     def __init__(self, trusted: Sequence[str] = ()) -> None:
         self.problems: list[str] = []
+        self.say: Callable[[str], str] = str
         self._numbers = itertools.count(1)
         self._profile = Path(tempfile.mkdtemp(prefix="browser-"))
         self._process = subprocess.Popen(
@@ -165,19 +167,20 @@ class Browser:
         :raises Failure: it did not come in time
         """
         deadline = time.monotonic() + LONGEST_WAIT
+        found = _find(selector, self.say(text))
         while time.monotonic() < deadline:
             try:
-                if self.run(f"Boolean({_find(selector, text)})"):
+                if self.run(f"Boolean({found})"):
                     return
             except Failure as error:  # the page is being changed for another
                 self.problems += [str(error)] if "Context" not in str(error) else []
             time.sleep(0.05)
-        raise Failure(f"“{selector}” {text!r} did not appear.")
+        raise Failure(f"“{selector}” {self.say(text)!r} did not appear.")
 
     def click(self, selector: str, text: str = "") -> None:
         """Wait for an element and press it."""
         self.wait(selector, text)
-        self.run(f"{_find(selector, text)}.click()")
+        self.run(f"{_find(selector, self.say(text))}.click()")
 
     def type(self, selector: str, text: str) -> None:
         """Replace the content of an input."""

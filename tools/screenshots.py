@@ -1,6 +1,7 @@
 """`make screenshots`: a picture of each screen, in static/description/screenshots.
 
-Made with a database, a simulator and an Odoo of their own, which end with this script.
+In English, and in German in the folder `de` below. Made with a database, a simulator
+and an Odoo of their own for each language, which end with this script.
 """
 
 from __future__ import annotations
@@ -18,31 +19,45 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image
 
+from odoo.modules import get_module_path
+from odoo.tools import config
+
 from browser import Browser
 from common import ADDON, CHECKOUT, HOME, Failure, fail, log_file, run, say, shown
 from demo_mails import DOMAIN
 from launchers import BIN
+
+sys.path.append(str(CHECKOUT / "tests"))
+import words  # noqa: E402
 
 DATABASE = f"{ADDON}_screenshots"
 PICTURES = CHECKOUT / "static" / "description" / "screenshots"
 DESK, PHONE = (1400, 900), (390, 844)
 LARGEST = 200_000
 LONGEST_START = 120
+# {language: the folder of its pictures}
+LANGUAGES = {"en_US": PICTURES, "de_DE": PICTURES / "de"}
 
 
 class Studio:
-    """Takes pictures of an Odoo that serves."""
+    """Takes pictures of an Odoo that serves.
 
-    def __init__(self, browser: Browser, url: str) -> None:
+    :param language: of the users
+    """
+
+    def __init__(self, browser: Browser, url: str, language: str) -> None:
         self.browser = browser
         self.url = url
+        self.folder = LANGUAGES[language]
+        if language != "en_US":
+            browser.say = translator(language)
         browser.resize(*DESK)
 
     def sign_in(self, login: str) -> None:
@@ -61,7 +76,7 @@ class Studio:
     def take(self, name: str) -> None:
         """Write what the window shows as a small PNG."""
         image = Image.open(io.BytesIO(self.browser.picture())).convert("RGB")
-        path = PICTURES / f"{name}.png"
+        path = self.folder / f"{name}.png"
         image.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
         size = path.stat().st_size
         say(f"    {shown(path)} ({size // 1000} kB)")
@@ -70,18 +85,29 @@ class Studio:
 
 
 def main() -> int:
-    """Set the stage, take all pictures, clear up."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    """Take the pictures of each language."""
+    problems = [problem for one in LANGUAGES for problem in take_all(one)]
+    for problem in dict.fromkeys(problems):
+        say(f"    console: {problem}")
+    return 1 if problems else 0
+
+
+def take_all(language: str) -> list[str]:
+    """Set the stage, take all pictures of a language, clear up.
+
+    :return: the errors on the pages' console
+    """
+    LANGUAGES[language].mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stage:
         scratch = Path(stage.enter_context(tempfile.TemporaryDirectory()))
         graph, identity, odoo = free_ports(3)
         url = f"http://localhost:{odoo}"
         stage.enter_context(simulator(graph, identity, scratch))
-        stage.enter_context(database_of(DATABASE))
-        fill(url, graph, identity, scratch)
+        stage.enter_context(database_of(DATABASE, language))
+        fill(url, graph, identity, scratch, language)
         stage.enter_context(server(odoo))
         browser = stage.enter_context(Browser([fingerprint(identity)]))
-        studio = Studio(browser, url)
+        studio = Studio(browser, url, language)
         try:
             for scene in (connecting, everyday, on_a_phone, administration):
                 scene(studio)
@@ -92,9 +118,20 @@ def main() -> int:
             seen.write_bytes(browser.picture())
             say(f"    what was to be seen: {shown(seen)}")
             raise
-        for problem in dict.fromkeys(browser.problems):
-            say(f"    console: {problem}")
-        return 1 if browser.problems else 0
+        return browser.problems
+
+
+def translator(language: str) -> Callable[[str], str]:
+    """:return: function(English text) -> what stands on a page for it"""
+    config.parse_config([])
+    texts = words.words(get_module_path, language.partition("_")[0])
+
+    def translated(text: str) -> str:
+        whole = (each for each in texts if text and each.startswith(text))
+        found = text if text in texts else min(whole, key=len, default="")
+        return words.literal(texts[found]) if found else text
+
+    return translated
 
 
 # -- the scenes ------------------------------------------------------------------------
@@ -329,14 +366,15 @@ def simulator(
 
 
 @contextlib.contextmanager
-def database_of(name: str) -> Iterator[None]:
-    """A database with the addon, dropped at the end."""
+def database_of(name: str, language: str = "en_US") -> Iterator[None]:
+    """A database with the addon in a language, dropped at the end."""
     drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
     command = [BIN / "psql", "-q", "-d", "postgres", "-c", drop]
     run(command, "The database could not be dropped")
     say("    database")
     once = ("--stop-after-init", "--no-http", "--max-cron-threads=0")
-    install = [BIN / "odoo", "-d", name, "-i", ADDON, *once]
+    languages = ("--load-language", language)
+    install = [BIN / "odoo", "-d", name, "-i", ADDON, *languages, *once]
     run(install, "The database could not be made", log=name)
     try:
         yield
@@ -345,7 +383,7 @@ def database_of(name: str) -> Iterator[None]:
         shutil.rmtree(HOME / "data" / "filestore" / name, ignore_errors=True)
 
 
-def fill(url: str, graph: int, identity: int, store: Path) -> None:
+def fill(url: str, graph: int, identity: int, store: Path, language: str) -> None:
     """The demo's data, and a user who has connected nothing yet."""
     say("    data")
     environment = {
@@ -362,6 +400,8 @@ def fill(url: str, graph: int, identity: int, store: Path) -> None:
         "simulator('create-mailbox', login=address('dora'), password='dora')\n"
         "for path in ('Inbox/Kunden', 'Inbox/Lieferanten', 'Projekte/Rathaus Bonn'):\n"
         "    simulator('create-folder', mailbox=address('dora'), folder=path)\n"
+        f"env['res.users'].search([]).lang = {language!r}\n"
+        "env.cr.commit()\n"
         "for mail in mails():\n"
         "    eml = base64.b64encode(mail.text()).decode()\n"
         "    place = 'Inbox/Transfer Incoming'\n"
