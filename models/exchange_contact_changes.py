@@ -3,9 +3,9 @@ import json
 from odoo import models
 from odoo.tools import split_every
 
-from ..client import ClientError, NotFound
+from ..client import ClientError, NotFound, mark_of
 from .contact_plan import CHANGED, GONE, plan_change
-from .contact_values import difference, make_mark
+from .contact_values import CATEGORY, difference, make_mark, read_mark
 from .transactions import commit
 
 # Contacts that are looked for at a time.
@@ -33,6 +33,8 @@ class ExchangeContactChanges(models.AbstractModel):
         page = page or mailbox.contacts.delta(folder_id, link)
         while True:
             self._apply_changes(account, mailbox, page, log)
+            if not full:
+                self._recognise(account, mailbox, page.items)
             seen.update(item["id"] for item in page.items)
             if not page.next_link:
                 break
@@ -66,6 +68,28 @@ class ExchangeContactChanges(models.AbstractModel):
         )
         self._check_gone(account, mailbox, gone, log)
 
+    def _recognise(self, account, mailbox, items):
+        """Take up contacts of ours that we do not know: where the database is an older
+        copy of itself, they were made since. Their category tells of them, as a list of
+        changes does not show marks."""
+        known = self.env["exchange.subscription"]._by_remote_id(
+            account, [item["id"] for item in items]
+        )
+        strange = [
+            item["id"]
+            for item in items
+            if item["id"] not in known and CATEGORY in (item.get("categories") or ())
+        ]
+        found = {}
+        uuid = self._database_uuid()
+        for item in mailbox.contacts.get_many(strange) if strange else ():
+            record_id = not isinstance(item, ClientError) and read_mark(
+                mark_of(item), uuid
+            )
+            if record_id:
+                found.setdefault(record_id, (item["id"], item.get("changeKey") or ""))
+        self.env["exchange.subscription"]._take_up(account, found)
+
     def _note_changed(self, account, pairs, log):
         """Keep what was changed in Outlook; Odoo leads, so nothing else happens.
 
@@ -76,7 +100,7 @@ class ExchangeContactChanges(models.AbstractModel):
         notes = []
         for row, item in pairs:
             body = bodies.get(row.partner_id)
-            found = difference(body, item) if body else {}
+            found = difference(body, item) if isinstance(body, dict) else {}
             log.count("found", bool(found))
             notes.append(
                 (
