@@ -43,9 +43,10 @@ class ExchangeSubscriptionWork(models.AbstractModel):
             for alias in map(SQL.identifier, "puc")
         ]
         stamp = SQL(
-            """concat_ws('|', %s, p.id, %s,
+            """concat_ws('|', %s, %s, p.id, %s,
                          below.stamp, tags.stamp, photo.stamp, %s, %s)""",
-            f"{VERSION}:{account.user_id.lang}",
+            VERSION,
+            self._language(account),
             SQL(", ").join(versions),
             self._stamp_of_names(),
             self._stamp_of_staff(),
@@ -72,6 +73,15 @@ class ExchangeSubscriptionWork(models.AbstractModel):
             PHOTO_FIELD,
         )
         return stamp, joins
+
+    @api.model
+    def _language(self, account):
+        """SQL of the language that names are written in."""
+        return SQL(
+            """(SELECT o.lang FROM res_users s JOIN res_partner o ON o.id = s.partner_id
+                 WHERE s.id = %s)""",
+            account.user_id.id,
+        )
 
     @api.model
     def _stamp_of_names(self):

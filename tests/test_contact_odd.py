@@ -121,6 +121,7 @@ class TestContactOdd(ContactCase):
         people[2].image_1920 = base64.b64encode(stream.getvalue())
         people[3].image_1920 = picture("GIF")
         people[4].image_1920 = picture()
+        self.env.flush_all()
         self.env["ir.attachment"].search(
             [
                 ("res_model", "=", "res.partner"),
@@ -128,6 +129,7 @@ class TestContactOdd(ContactCase):
                 ("res_field", "=", "image_512"),
             ]
         ).raw = b"\xff\xd8 nothing that could be a picture"
+        self.env.invalidate_all()
         self.subscribe(people)
         run = self.sync()
         self.assertEqual(self.counts(run), (6, 0, 0, 0, 0), run.error)
@@ -248,6 +250,59 @@ class TestContactOdd(ContactCase):
         self.sync()
         self.assertEqual(len(self.ours()), 20)
         self.assertEqual(len(self.names()), 20)
+
+    def test_moved_and_deleted_there(self):
+        """Also there it is looked after."""
+        people = self.many(2)
+        self.subscribe(people)
+        self.sync()
+        box = self.sim.mailbox(self.account.login)
+        folder = self.sim.add_contact(self.account.login, "Friends").container
+        for name in ("Person 0", "Person 1"):
+            with box.lock:
+                box.move(self.item(name), folder)
+        self.assertEqual(self.sync().created, 0)
+        self.change_in_outlook(self.item("Person 1"), jobTitle="Poet")
+        self.delete_in_outlook(self.item("Person 0"))
+        run = self.sync()
+        self.assertEqual((run.created, run.found), (1, 2))
+        self.assertEqual(list(self.difference(people[1])), ["jobTitle"])
+        self.assertEqual(len(self.ours()), 2)
+        self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
+        with box.lock:
+            box.remove_container(folder)
+        self.assertEqual(self.sync().created, 1)
+        self.assertEqual(len(self.ours()), 2)
+        self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
+
+    def difference(self, partner):
+        return self.row(partner).remote_difference or {}
+
+    def test_the_own_folder_is_renamed_moved_and_thrown_away(self):
+        self.account.contact_target = "own"
+        people = self.many(2)
+        self.subscribe(people)
+        self.sync()
+        box = self.sim.mailbox(self.account.login)
+        folder = self.item("Person 0").container
+        with box.lock:
+            folder.name = "Kunden"
+            box.note_container(folder)
+        people[0].phone = "+44 2"
+        self.assertEqual(self.counts(self.sync()), (0, 1, 0, 0, 0))
+        other = self.sim.add_contact(self.account.login, "Friends").container
+        with box.lock:
+            box.move_container(folder, other)
+        people[0].phone = "+44 3"
+        self.assertEqual(self.counts(self.sync()), (0, 1, 0, 0, 0))
+        with box.lock:
+            box.move_container(folder, box.well_known["deleteditems"])
+        people[0].phone = "+44 4"
+        self.assertEqual(self.sync().created, 2)
+        places = [item.container for item in self.ours()]
+        self.assertEqual(places.count(folder), 2)
+        self.assertEqual([p.name for p in places if p is not folder], ["Odoo"] * 2)
+        self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
 
     def test_a_copy_made_in_outlook_stays(self):
         self.account.contact_delete_on_unsubscribe = True
