@@ -201,16 +201,21 @@ def _pause(
 def _send(
     session: Session, requests: Sequence[BatchRequest], numbers: list[int], path: str
 ) -> dict[int, BatchAnswer]:
-    """One batch over the wire; halved where its answer is too large to be read."""
+    """One batch over the wire; halved where its answer is too large to be read, or a
+    server on the way takes no request of this size."""
     idempotent = all(requests[number].idempotent for number in numbers)
     envelopes = [requests[number].envelope(number) for number in numbers]
     try:
         answer = session.request(
             "POST", path, json={"requests": envelopes}, idempotent=idempotent
         )
-    except ResponseTooLarge as error:
-        if len(numbers) == 1 or not idempotent:
-            return {number: BatchAnswer(0, error=error) for number in numbers}
+    except (ResponseTooLarge, BadRequest) as error:
+        if isinstance(error, BadRequest) and error.status != 413:
+            raise
+        refused = isinstance(error, BadRequest)  # so nothing of it was done
+        if len(numbers) == 1 or not (idempotent or refused):
+            status = 413 if refused else 0
+            return {number: BatchAnswer(status, error=error) for number in numbers}
         half = len(numbers) // 2
         return {
             **_send(session, requests, numbers[:half], path),

@@ -31,6 +31,8 @@ CONTACT_FIELDS = (
 CONTACT_PAGE = 200
 _PLACE_FIELDS = "id,changeKey,parentFolderId"
 _EXPAND_MARK = f"singleValueExtendedProperties($filter=id eq '{MARK_PROPERTY}')"
+# Folders in folders that are followed upwards.
+_DEEPEST = 30
 _JPEG = {"Content-Type": "image/jpeg"}
 
 Outcome = dict[str, Any] | ClientError
@@ -166,15 +168,33 @@ class Contacts(Resource):
         return [answer.error for answer in self.batch(requests)]
 
     def is_contact_folder(self, folder_id: str) -> bool:
-        """Whether this is a folder of contacts (the deleted items are none).
+        """Whether this is a folder of contacts that nobody has thrown away: one among
+        the deleted items goes on living there, with all that is in it.
 
         https://learn.microsoft.com/graph/api/contactfolder-get
         """
-        path = self.paths.contact_folder(folder_id)
-        (answer,) = self.batch([BatchRequest("GET", path, {"$select": "id"})])
-        if answer.error and not 400 <= answer.status < 500:
-            raise answer.error
-        return answer.error is None
+        query = {"$select": "id,parentFolderId"}
+        trash = BatchRequest(
+            "GET", self.paths.folder("deleteditems"), {"$select": "id"}
+        )
+        trash_id = None
+        for level in range(_DEEPEST):
+            path = self.paths.contact_folder(folder_id)
+            requests = [BatchRequest("GET", path, query)]
+            first, *more = self.batch(requests if level else [*requests, trash])
+            if more and isinstance(more[0].body, dict):
+                trash_id = more[0].body.get("id")
+            if first.error and not 400 <= first.status < 500:
+                raise first.error
+            body = first.json()
+            if isinstance(body, ClientError):
+                return level > 0  # above the topmost of them
+            folder_id = str(body.get("parentFolderId") or "")
+            if trash_id in (body.get("id"), folder_id):
+                return False
+            if not folder_id:
+                break
+        return True
 
     def find_folder(self, name: str) -> str | None:
         """Id of the topmost contact folder of this name."""

@@ -18,6 +18,7 @@ from .errors import (
     BadRequest,
     ClientError,
     Conflict,
+    MailboxFull,
     MailboxNotFound,
     NotFound,
     PermissionDenied,
@@ -73,9 +74,10 @@ _BY_STATUS: dict[int, type[ClientError]] = {
     429: Throttled,
     503: Throttled,
     504: Throttled,
-    507: BadRequest,
+    507: MailboxFull,
     509: Throttled,
 }
+_FULL_CODES = frozenset({"errorquotaexceeded", "errormailboxquotaexceeded"})
 _WORDS: dict[int, str] = {
     400: "The service did not understand the request.",
     401: "The service did not accept the sign-in.",
@@ -158,6 +160,8 @@ def _kind(status: int, code: str) -> type[ClientError]:
         return MailboxNotFound
     if status >= 400 and status != 403 and code in _BUSY_CODES:
         return Throttled
+    if status >= 400 and code in _FULL_CODES:
+        return MailboxFull
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if 400 <= status < 500:

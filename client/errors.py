@@ -151,6 +151,10 @@ class BadRequest(ClientError):
     """The service will never accept this request as it is."""
 
 
+class MailboxFull(BadRequest):
+    """507: no room is left; nothing can be written until its owner makes some."""
+
+
 class TransportError(ClientError):
     """No usable answer: not reachable, TLS, time-out, cut off, or not understandable.
 

@@ -5,6 +5,7 @@ Europe and America follow: titles in front, the family name last, with the parti
 that belong to it.
 """
 
+import re
 from collections import namedtuple
 
 # All texts, "" where there is none.
@@ -67,8 +68,30 @@ PARTICLES = frozenset(
 GENERATIONS = frozenset(
     {"jr", "sr", "junior", "senior", "jun", "sen", "ii", "iii", "iv"}
 )
+# At the end of the name of a firm; names of people that look the same are left out.
+FIRMS = frozenset(
+    {
+        *(
+            "gmbh",
+            "mbh",
+            "ag",
+            "kg",
+            "ohg",
+            "gbr",
+            "kgaa",
+            "e.k",
+            "e.v",
+            "ltd",
+            "limited",
+        ),
+        *("llc", "llp", "plc", "inc", "corp", "corporation", "s.a", "sarl", "s.r.l"),
+        *("s.p.a", "b.v", "bv", "n.v", "a/s", "aps", "s.l", "s.r.o", "d.o.o", "kft"),
+    }
+)
 # Particles that join names only inside a family name.
 _JOINING = frozenset({"und", "y", "e"})
+# Chinese, Japanese and Korean names in their own letters: the family name comes first.
+_EASTERN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 def split_name(text):
@@ -82,10 +105,19 @@ def split_name(text):
         titles, words = _titles(rest.split())
         return Name(" ".join(titles), " ".join(words), family.strip(), "")
     titles, words = _titles(text.split())
+    if len(words) == 2 and all(map(_EASTERN.fullmatch, words)):
+        return Name(" ".join(titles), words[1], words[0], "")
     words, generation = _generation(words)
     start = 0 if titles and len(words) == 1 else _surname_start(words)
     given, surname = " ".join(words[:start]), " ".join(words[start:])
     return Name(" ".join(titles), given, surname, generation)
+
+
+def is_firm(text):
+    """Whether a name is a firm's, although nobody said so: it ends like one."""
+    first, _blank, last = text.rpartition(" ")
+    known = _bare(last) in FIRMS
+    return bool(first) and known and (len(last) > 2 or last.isupper())
 
 
 def file_as(given, surname, fallback):

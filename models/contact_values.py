@@ -7,12 +7,13 @@ import hashlib
 import json
 import re
 from collections import namedtuple
-from email.utils import getaddresses
 from functools import lru_cache
 
 from ..client import mark_property
-from .contact_names import file_as, split_name
+from .contact_names import file_as, is_firm, split_name
 
+# Another one has all contacts made anew, and sent where they differ.
+VERSION = "2"
 # Marks our contacts in Outlook, for people.
 CATEGORY = "Odoo"
 MOST_EMAILS = 3
@@ -20,6 +21,8 @@ MOST_EMAILS = 3
 LONGEST = 255
 LONGEST_STREET = 1024
 LONGEST_NOTES = 30000
+# Nobody types more addresses than this into a field.
+LONGEST_EMAILS = 2000
 
 # A postal address, all texts.
 Place = namedtuple("Place", "street street2 city state zip country")
@@ -30,28 +33,38 @@ Person = namedtuple(
     "Person",
     (
         "name is_company company given surname department function emails phone mobile "
-        "business delivery home home_phone website notes tags birthday"
+        "business delivery home home_phone website notes tags birthday whole"
     ),
     defaults=(
         *("", False, "", "", "", "", "", "", "", ""),
-        *(NOWHERE, NOWHERE, NOWHERE, "", "", "", (), None),
+        *(NOWHERE, NOWHERE, NOWHERE, "", "", "", (), None, False),
     ),
 )
 Person.__doc__ = """An address as Odoo knows it.
 
 ``is_company``: bool; ``emails``: as typed, perhaps several; ``business``, ``delivery``,
 ``home``: :class:`Place`; ``tags``: names; ``birthday``: date or None; ``given`` and
-``surname``: "" where Odoo keeps the name as one.
+``surname``: "" where Odoo keeps the name as one; ``whole``: bool, the name is not a
+person's and is not divided.
 """
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_EMAIL = re.compile(r"[^\s@<>,;:\"']+@[^\s@<>,;:\"']+\.?[^\s@<>,;:\"']*")
+# The rest of what cannot be seen: marks of joining and of direction.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_PLAIN_EMAIL = re.compile(r"[\w.+-]*\w@(?:[\w-]+\.)+\w+", re.ASCII)
+# Quotes and the like around an address.
+_AROUND = "'`‘’“”/*"
+# A domain ends where nothing follows that would belong to it.
+_EMAIL = re.compile(
+    r"([^\s@<>()\[\],;:\"|\\]+|\"[^\"@]+\")"
+    r"@([\w-]+(?:\.[\w-]+)*|\[[0-9A-Fa-f.:]+\])(?![\w@-]|\.+[\w@-])"
+)
 
 
 def contact_body(person):
     """The body of a contact without its mark. Holds every field that we write, with
     nothing in it where Odoo has nothing."""
-    name = _text(person.name)
+    name = _name(person.name)
     body = {
         "displayName": name,
         **_names(person, name),
@@ -72,9 +85,8 @@ def contact_body(person):
         "personalNotes": _text(person.notes, LONGEST_NOTES, lines=True) or None,
         "categories": _categories(person.tags),
     }
-    if not body["displayName"]:
-        found = body["emailAddresses"]
-        body["displayName"] = found[0]["address"] if found else body["companyName"]
+    if not name:
+        body["displayName"] = body["fileAs"] = _any_name(body)
     return body
 
 
@@ -101,18 +113,22 @@ def read_mark(mark, database_uuid):
     """:return: the record's id; None when the mark is none of this database"""
     uuid, _colon, number = (mark or "").rpartition(":")
     is_ours = uuid.casefold() == database_uuid.casefold() and number.isascii()
-    return int(number) if is_ours and number.isdigit() else None
+    is_id = is_ours and number.isdigit() and len(number) < 11
+    return int(number) if is_id and int(number) < 2**31 else None
 
 
 def addresses(text):
     """The e-mail addresses in a field, at most as many as a contact holds."""
     if not text:
         return []
-    found = _EMAIL.findall(text)
-    if not found:
-        found = [each for _name, each in getaddresses([text]) if "@" in each]
-    unique = {each.casefold(): each[:LONGEST] for each in reversed(found)}
-    return list(reversed(unique.values()))[:MOST_EMAILS]
+    if _PLAIN_EMAIL.fullmatch(text) and len(text) <= LONGEST:
+        return [text]
+    unique = {}
+    for user, domain in _EMAIL.findall(_INVISIBLE.sub("", text[:LONGEST_EMAILS])):
+        address = f"{user.strip(_AROUND)}@{domain}"
+        if not address.startswith("@") and len(address) <= LONGEST:
+            unique.setdefault(address.casefold(), address)
+    return list(unique.values())[:MOST_EMAILS]
 
 
 def difference(body, item):
@@ -135,6 +151,9 @@ def _names(person, name):
     if person.is_company:
         parts = split_name("")
         company = name
+    elif person.whole or is_firm(name):
+        parts = split_name("")
+        company = _text(person.company) or name
     elif person.given or person.surname:
         parts = split_name("")._replace(
             given=_text(person.given), surname=_text(person.surname)
@@ -151,6 +170,27 @@ def _names(person, name):
         "companyName": company or None,
         "fileAs": file_as(parts.given, parts.surname, name or company) or None,
     }
+
+
+def _name(value):
+    """A name that can be seen, "" where there is none."""
+    text = _text(value)
+    if text and not text.isprintable() and not _INVISIBLE.sub("", text).strip():
+        return ""
+    return text
+
+
+def _any_name(body):
+    """What a contact without a name is called: an Outlook without any shows nothing
+    that could be opened."""
+    emails = [row["address"] for row in body["emailAddresses"]]
+    phones = [*body["businessPhones"], body["mobilePhone"], *body["homePhones"]]
+    place = body["businessAddress"]
+    names = (
+        *(*emails, body["companyName"], *phones, body["businessHomePage"]),
+        *(place["city"], CATEGORY),
+    )
+    return next(name for name in names if name)
 
 
 def _text(value, longest=LONGEST, lines=False):

@@ -3,6 +3,7 @@
 from ..client import (
     AuthenticationError,
     BadRequest,
+    MailboxFull,
     MailboxNotFound,
     NotFound,
     PermissionDenied,
@@ -155,6 +156,13 @@ def _expired(env, _error, _account):
     return env._("The mail server asked for a complete new reading.")
 
 
+def _full(env, _error, _account):
+    return env._(
+        "The mailbox is full. Delete something in Outlook, or ask your administrator "
+        "for more room; the synchronisation then goes on by itself."
+    )
+
+
 def _bad_request(env, error, _account):
     return env._(
         "The mail server refused the request: %(message)s",
@@ -181,6 +189,7 @@ _WORDS = (
     (NotFound, _not_found),
     (Throttled, _throttled),
     (SyncStateExpired, _expired),
+    (MailboxFull, _full),
     (BadRequest, _bad_request),
     (ResponseTooLarge, _too_large),
     (TransportError, _transport),

@@ -1,6 +1,13 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+# How far the contacts were read, of a mailbox that we know nothing of.
+NOWHERE_READ = {
+    "contact_delta_link": False,
+    "contact_folder_id": False,
+    "contact_links_elsewhere": False,
+}
+
 
 class ExchangeAccountContacts(models.AbstractModel):
     """What concerns contacts: where they go, and the brake."""
@@ -20,6 +27,11 @@ class ExchangeAccountContacts(models.AbstractModel):
     )
     contact_delta_link = fields.Char(readonly=True)
     contact_folder_id = fields.Char(readonly=True)
+    contact_links_elsewhere = fields.Json(
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="{folder id: delta link} of folders that the user moved contacts into.",
+    )
     contact_brake = fields.Integer(
         "Contacts Waiting to Be Deleted",
         readonly=True,
@@ -118,4 +130,4 @@ class ExchangeAccountContacts(models.AbstractModel):
             )
         )
         self.env["exchange.subscription"]._changed()
-        self.write({"contact_delta_link": False, "contact_folder_id": False})
+        self.write(NOWHERE_READ)

@@ -3,13 +3,15 @@ import json
 from odoo import models
 from odoo.tools import split_every
 
-from ..client import ClientError, NotFound
+from ..client import ClientError, NotFound, SyncStateExpired, mark_of
 from .contact_plan import CHANGED, GONE, plan_change
-from .contact_values import difference, make_mark
+from .contact_values import CATEGORY, difference, make_mark, read_mark
 from .transactions import commit
 
 # Contacts that are looked for at a time.
 CHECK_PAGE = 200
+# Folders beside the usual one that are looked at.
+MOST_WATCHED = 10
 
 
 class ExchangeContactChanges(models.AbstractModel):
@@ -18,34 +20,81 @@ class ExchangeContactChanges(models.AbstractModel):
     _name = "exchange.contact.changes"
     _description = "Changes of Contacts in Outlook"
 
-    def _read_changes(self, account, mailbox, folder_id, page, log):
-        """A round over the folder's changes.
+    def _read_changes(self, account, mailbox, folder_id, pages, log):
+        """A round over the changes of all folders that contacts of ours are in.
 
-        :param page: its first page, if it has been read already, or the error of it
+        :param pages: {link: first page of its round, or the error of it}, of those that
+            have been read already
         """
         link = account.contact_delta_link
-        full = not link
-        if full:
+        if not link:
+            # Everything is looked for, so those elsewhere are found again.
+            account.contact_links_elsewhere = False
             self._link_marked(account, mailbox, folder_id)
+        seen, new = self._read_round(
+            account, mailbox, folder_id, link, pages.get(link), log
+        )
+        if not link:
+            rows = self.env["exchange.subscription"]._not_seen(account, seen)
+            for part in split_every(CHECK_PAGE, rows, list):
+                self._check_gone(account, mailbox, part, log)
+                log.save()
+                commit(self.env)
+        account.contact_delta_link = new
+        log.save()
+        commit(self.env)
+        self._read_elsewhere(account, mailbox, pages, log)
+
+    def _read_round(self, account, mailbox, folder_id, link, page, log):
+        """A round over one folder's changes.
+
+        :param page: its first page, if it has been read already, or the error of it
+        :return: (ids of all contacts it spoke of, link of the next round)
+        """
         if isinstance(page, ClientError):
             raise page
         seen = set()
         page = page or mailbox.contacts.delta(folder_id, link)
         while True:
             self._apply_changes(account, mailbox, page, log)
+            if link:
+                self._recognise(account, mailbox, page.items)
             seen.update(item["id"] for item in page.items)
             if not page.next_link:
-                break
+                return seen, page.delta_link
             page = mailbox.contacts.delta(folder_id, page.next_link)
-        if full:
-            rows = self.env["exchange.subscription"]._not_seen(account, seen)
-            for part in split_every(CHECK_PAGE, rows, list):
-                self._check_gone(account, mailbox, part, log)
-                log.save()
-                commit(self.env)
-        account.contact_delta_link = page.delta_link
-        log.save()
-        commit(self.env)
+
+    def _read_elsewhere(self, account, mailbox, pages, log):
+        """What happened in folders that the user moved contacts of ours into."""
+        for folder_id, link in (account.contact_links_elsewhere or {}).items():
+            try:
+                _seen, new = self._read_round(
+                    account, mailbox, folder_id, link, pages.get(link), log
+                )
+            except SyncStateExpired:
+                new = ""  # from the beginning, at the next run
+            except NotFound:
+                new = None
+            self._note_elsewhere(account, folder_id, new)
+            if new is None:
+                # What was in it is looked for everywhere.
+                account.contact_delta_link = False
+            log.save()
+            commit(self.env)
+
+    def _note_elsewhere(self, account, folder_id, link):
+        """Note how far a folder was read; ``None`` = it is no more."""
+        links = {**(account.contact_links_elsewhere or {}), folder_id: link}
+        links = {key: link for key, link in links.items() if link is not None}
+        account.contact_links_elsewhere = links or False
+
+    def _watch(self, account, item):
+        """Look at the folder that a contact of ours was moved into from now on."""
+        place = item.get("parentFolderId")
+        watched = account.contact_links_elsewhere or {}
+        is_new = place not in (None, account.contact_folder_id, *watched)
+        if is_new and len(watched) < MOST_WATCHED:
+            self._note_elsewhere(account, place, "")
 
     def _apply_changes(self, account, mailbox, page, log):
         """Note what a page says about contacts of ours; all others are the user's."""
@@ -66,6 +115,28 @@ class ExchangeContactChanges(models.AbstractModel):
         )
         self._check_gone(account, mailbox, gone, log)
 
+    def _recognise(self, account, mailbox, items):
+        """Take up contacts of ours that we do not know: where the database is an older
+        copy of itself, they were made since. Their category tells of them, as a list of
+        changes does not show marks."""
+        known = self.env["exchange.subscription"]._by_remote_id(
+            account, [item["id"] for item in items]
+        )
+        strange = [
+            item["id"]
+            for item in items
+            if item["id"] not in known and CATEGORY in (item.get("categories") or ())
+        ]
+        found = {}
+        uuid = self._database_uuid()
+        for item in mailbox.contacts.get_many(strange) if strange else ():
+            record_id = not isinstance(item, ClientError) and read_mark(
+                mark_of(item), uuid
+            )
+            if record_id:
+                found.setdefault(record_id, (item["id"], item.get("changeKey") or ""))
+        self.env["exchange.subscription"]._take_up(account, found)
+
     def _note_changed(self, account, pairs, log):
         """Keep what was changed in Outlook; Odoo leads, so nothing else happens.
 
@@ -76,7 +147,7 @@ class ExchangeContactChanges(models.AbstractModel):
         notes = []
         for row, item in pairs:
             body = bodies.get(row.partner_id)
-            found = difference(body, item) if body else {}
+            found = difference(body, item) if isinstance(body, dict) else {}
             log.count("found", bool(found))
             notes.append(
                 (
@@ -102,7 +173,9 @@ class ExchangeContactChanges(models.AbstractModel):
                 missing.append(row)
             elif isinstance(item, ClientError):
                 raise item
-            elif not self._is_alive(mailbox, item, alive):
+            elif self._is_alive(mailbox, item, alive):
+                self._watch(account, item)
+            else:
                 gone.append(row)
         gone += self._find_moved(account, mailbox, missing)
         log.count("found", sum(bool(row.active) for row in gone))
@@ -115,6 +188,8 @@ class ExchangeContactChanges(models.AbstractModel):
         :return: list of ``Row`` that were not found
         """
         found = self._find_anywhere(account, mailbox, rows)
+        for item in found.values():
+            self._watch(account, item)
         self.env["exchange.subscription"]._note(
             ("remote_id", "change_key"),
             [

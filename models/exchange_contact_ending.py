@@ -21,9 +21,7 @@ class ExchangeContactEnding(models.AbstractModel):
         """:return: whether anything was deleted"""
         subscriptions = self.env["exchange.subscription"]
         replaced = subscriptions._to_end(account, replaced=True)
-        if account.contact_brake and not account.contact_delete_on_unsubscribe:
-            account.contact_brake = 0  # nothing would be deleted any more
-        rows = subscriptions._to_end(account) if not account.contact_brake else []
+        rows = subscriptions._to_end(account)
         if self._brake(account, rows, log):
             rows = []
         deleted = 0
@@ -41,7 +39,11 @@ class ExchangeContactEnding(models.AbstractModel):
         number = sum(plan_end(row, delete) in (DELETE, FIND) for row in rows)
         total = self.env["exchange.subscription"]._count_remote(account)
         if not brakes(number, total, account.contact_brake_allowed):
+            if account.contact_brake:
+                account.contact_brake = 0
             return False
+        if number == account.contact_brake:
+            return True  # asked already
         account.contact_brake = number
         translated = self.with_context(lang=account.user_id.lang)
         log.error(

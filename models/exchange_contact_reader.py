@@ -1,7 +1,12 @@
-from odoo import models
-from odoo.tools import SQL, html2plaintext
+import logging
 
+from odoo import models
+from odoo.tools import SQL
+
+from .contact_notes import plain_text
 from .contact_values import NOWHERE, Person, Place, contact_body
+
+_logger = logging.getLogger(__name__)
 
 PLACE_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")
 FIELDS = (
@@ -32,6 +37,8 @@ OTHERS_FIELDS = {
 }
 FIELD_TYPES = {"birthday": ("date",), "department": ("char", "many2one")}
 PHOTO_FIELD = "image_512"
+# Where there is no company, or none that the user may read.
+NOBODY = {"place": None, "website": ""}
 
 
 class ExchangeContactReader(models.AbstractModel):
@@ -48,7 +55,7 @@ class ExchangeContactReader(models.AbstractModel):
         """The contacts that addresses make, without those the account's user may not
         read.
 
-        :return: {partner id: body}
+        :return: {partner id: body, or the exception that making it raised}
         """
         user = account.user_id
         partners = self.env["res.partner"].with_user(user).sudo(False)
@@ -58,20 +65,22 @@ class ExchangeContactReader(models.AbstractModel):
             partners, [("id", "in", list(partner_ids))], (*FIELDS, *others.values())
         )
         relatives, parts = self._read_relatives(partners, rows)
-        names = self._read_names(partners, [*rows.values(), *relatives.values()])
-        tags = self._read_tags(partners, list(rows))
-        staff = self._read_staff(partners, list(rows))
+        around = [*rows.values(), *relatives.values()]
+        names = self._read_names(partners, around)
+        for row in around:
+            row["place"] = self._place(row, names)
+        more = self._read_tags(partners, list(rows))
+        for partner_id, values in self._read_staff(partners, list(rows)).items():
+            more[partner_id] = {**more.get(partner_id, {}), **values}
         bodies = {}
         for partner_id, row in rows.items():
-            company = relatives.get(row["commercial_partner_id"]) or {}
-            around = [row, relatives.get(row["parent_id"]) or {}, company]
-            person = self._person(row, company, names, around)
-            person |= self._person_parts(parts.get(partner_id, {}), names)
-            person |= self._person_others(row, others, names)
-            person |= staff.get(partner_id, {})
-            bodies[partner_id] = contact_body(
-                Person(**person, tags=tags.get(partner_id, ()))
-            )
+            try:
+                person = self._person(row, relatives, parts.get(partner_id), others)
+                person |= more.get(partner_id, {})
+                bodies[partner_id] = contact_body(Person(**person))
+            except Exception as error:  # one odd contact does not keep out the others
+                _logger.warning("res.partner %s: %r", partner_id, error)
+                bodies[partner_id] = error
         return bodies
 
     def _read_rows(self, partners, domain, fields):
@@ -138,7 +147,7 @@ class ExchangeContactReader(models.AbstractModel):
         return {each.id: each.name for each in model.browse(ids)}
 
     def _read_tags(self, partners, ids):
-        """:return: {partner id: tuple of names of its tags}"""
+        """:return: {partner id: {"tags": names of its tags}}"""
         rows = self.env.execute_query(
             SQL(
                 """SELECT partner_id, category_id
@@ -155,7 +164,8 @@ class ExchangeContactReader(models.AbstractModel):
         found = {}
         for partner_id, tag in rows:
             if tag in names:
-                found[partner_id] = (*found.get(partner_id, ()), names[tag])
+                mine = found.setdefault(partner_id, {"tags": []})
+                mine["tags"].append(names[tag])
         return found
 
     def _read_staff(self, partners, ids):
@@ -178,36 +188,47 @@ class ExchangeContactReader(models.AbstractModel):
             found[each.work_contact_id.id] = {k: v for k, v in values.items() if v}
         return found
 
-    def _person(self, row, company, names, around):
+    def _person(self, row, relatives, parts, others):
         """:return: values of a ``Person``
 
-        :param around: rows that may give the address, the person's own first
+        :param parts: {type: row} of the addresses below it, or None
         """
-        places = (self._place(each, names) for each in around if each)
-        notes = row["comment"]
-        return {
-            "name": row["name"] or row["complete_name"] or "",
+        company = relatives.get(row["commercial_partner_id"]) or NOBODY
+        parent = relatives.get(row["parent_id"]) or NOBODY
+        business = row["place"] or parent["place"] or company["place"] or NOWHERE
+        above = company["place"] or parent["place"] or NOWHERE
+        name, notes = (row["name"] or "").strip(), row["comment"]
+        person = {
+            "name": name or (row["complete_name"] or "").strip(" ,"),
+            "whole": not name,
             "is_company": row["is_company"],
             "company": row["commercial_company_name"] or row["company_name"] or "",
             "function": row["function"] or "",
             "emails": row["email"] or "",
             "phone": row["phone"] or "",
-            "business": next((place for place in places if place), NOWHERE),
-            "website": row["website"] or company.get("website") or "",
-            "notes": html2plaintext(notes) if notes else "",
+            "business": business,
+            # Where no delivery address is, the company's beside the own one.
+            "delivery": above if above != business else NOWHERE,
+            "website": row["website"] or company["website"] or "",
+            "notes": plain_text(notes) if notes else "",
         }
+        if parts:
+            person |= self._person_parts(parts)
+        if others:
+            person |= self._person_others(row, others)
+        return person
 
-    def _person_parts(self, parts, names):
+    def _person_parts(self, parts):
         """:return: what of a ``Person`` the addresses below it give"""
         values = {}
         if "delivery" in parts:
-            values["delivery"] = self._place(parts["delivery"], names) or NOWHERE
+            values["delivery"] = parts["delivery"]["place"] or NOWHERE
         if "private" in parts:
-            values["home"] = self._place(parts["private"], names) or NOWHERE
+            values["home"] = parts["private"]["place"] or NOWHERE
             values["home_phone"] = parts["private"]["phone"] or ""
         return values
 
-    def _person_others(self, row, others, names):
+    def _person_others(self, row, others):
         """:return: what of a ``Person`` the fields of other addons give"""
         values = {meaning: row[name] for meaning, name in others.items() if row[name]}
         if isinstance(values.get("department"), int):

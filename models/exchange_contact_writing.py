@@ -9,7 +9,14 @@ from odoo import fields, models
 from odoo.tools import split_every
 from odoo.tools.image import image_process
 
-from ..client import ClientError, Conflict, NotFound, PermissionDenied, ServerError
+from ..client import (
+    ClientError,
+    Conflict,
+    MailboxFull,
+    NotFound,
+    PermissionDenied,
+    ServerError,
+)
 from . import error_words
 from .contact_plan import CREATE, LEAVE, LOOK_UP, UPDATE, plan_photo, plan_write
 from .contact_values import body_hash, make_mark, with_mark
@@ -25,7 +32,7 @@ PHOTO_PAGE = 20
 SAVE_ATTEMPTS = 4
 LARGEST_PHOTO = 2_500_000
 # Errors that say nothing about the one contact.
-STOPPING = (*MAILBOX_ERRORS, PermissionDenied)
+STOPPING = (*MAILBOX_ERRORS, MailboxFull, PermissionDenied)
 
 # A subscription that is written: its ``Row``, the stamp of what was read, the body and
 # its digest, the mark, and the digest of the picture ("" where there is none).
@@ -47,7 +54,7 @@ class ExchangeContactWriting(models.AbstractModel):
             subscriptions = self.env["exchange.subscription"]
             while found := subscriptions._to_write(account, after, READ_PAGE):
                 after = found[-1][0].id
-                jobs = self._jobs(account, found)
+                jobs = self._jobs(account, found, log)
                 for page in split_every(WRITE_PAGE, jobs, list):
                     sent, lost = self._write_page(
                         account, mailbox, folder_id, page, log
@@ -59,21 +66,46 @@ class ExchangeContactWriting(models.AbstractModel):
                 break
         return wrote
 
-    def _jobs(self, account, found):
+    def _jobs(self, account, found, log):
         """:return: list of :class:`Job`, of what the user may read"""
         ids = [row.partner_id for row, _stamp in found]
         bodies = self._read_bodies(account, ids)
         photos = self._photo_hashes(ids)
         uuid = self._database_uuid()
-        jobs = []
+        jobs, odd = [], []
         for row, stamp in found:
             body = bodies.get(row.partner_id)
-            if body:
+            if isinstance(body, Exception):
+                odd.append((row, stamp, body))
+            elif body:
                 mark = make_mark(uuid, row.partner_id)
                 digest = body_hash([body, mark])
                 photo = photos.get(row.partner_id, "")
                 jobs.append(Job(row, stamp, body, digest, mark, photo))
+        if odd:
+            self._save(partial(self._note_odd, account, odd, log), log)
         return jobs
+
+    def _note_odd(self, account, odd, log):
+        """Contacts of which nothing can be made; not tried again until they change.
+
+        :param odd: list of (``Row``, stamp, exception)
+        """
+        notes = []
+        env = self.with_context(lang=account.user_id.lang).env
+        for row, stamp, error in odd:
+            name = env["res.partner"].browse(row.partner_id).display_name
+            sentence = env._(
+                "This contact holds something that cannot be written to Outlook: "
+                "%(error)s",
+                error=error,
+            )
+            notes.append((row.id, stamp, "failed", sentence))
+            log.error(f"{name}: {sentence}")
+            log.count("failed")
+        self.env["exchange.subscription"]._note(
+            ("source_stamp", "state", "error"), notes, unless_ending=("state",)
+        )
 
     def _write_page(self, account, mailbox, folder_id, jobs, log):
         """:return: (number of requests that changed something, of contacts gone)"""

@@ -49,8 +49,9 @@ class ExchangeSubscription(models.Model):
     error = fields.Text(readonly=True)
     synced_on = fields.Datetime("Last Written", readonly=True)
     remote_difference = fields.Json(
-        "Changed in Outlook",
+        "Changes in Outlook",
         readonly=True,
+        groups=fields.NO_ACCESS,
         help="What was changed in Outlook since: {field: {odoo: value, outlook: "
         "value}}. The next change in Odoo overwrites it.",
     )
@@ -82,11 +83,16 @@ class ExchangeSubscription(models.Model):
     _ending_idx = models.Index("(account_id) WHERE state = 'ending'")
 
     @api.depends("partner_id")
+    @api.depends_context("uid")
     def _compute_display_name(self):
+        readable = self.partner_id._filtered_access("read")
         for row in self:
-            row.display_name = row.partner_id.display_name or self.env._(
-                "Deleted contact"
-            )
+            if row.partner_id in readable:
+                row.display_name = row.partner_id.display_name
+            elif row.partner_id:
+                row.display_name = self.env._("Contact that you may not read")
+            else:
+                row.display_name = self.env._("Deleted contact")
 
     def action_retry(self):
         """Send failed addresses once more at the next run, which is asked for at once.

@@ -138,9 +138,12 @@ class ExchangeSubscriptionMarking(models.AbstractModel):
     def _own_customers(self, account):
         """:return: SQL of the ids of the partners whose salesperson, their own or that
         of their company, is the account's user, as far as he may read them"""
-        # A union, so that each of its parts finds its index.
+        # An address below a contact is a person when it has a name. A union, so that
+        # each of its parts finds its index.
         condition = SQL(
-            """res_partner.id IN (
+            """(coalesce(res_partner.type, 'contact') = 'contact'
+                OR trim(coalesce(res_partner.name, '')) <> '')
+               AND res_partner.id IN (
                    WITH mine AS (SELECT id FROM res_partner WHERE user_id = %s)
                    SELECT id FROM mine
                    UNION SELECT id FROM res_partner
@@ -160,12 +163,35 @@ class ExchangeSubscriptionMarking(models.AbstractModel):
             """SELECT id FROM res_partner c WHERE c.id IN %s AND NOT EXISTS
                    (SELECT 1 FROM exchange_subscription o
                      WHERE o.account_id = %s AND o.partner_id = c.id
-                       AND (o.ended_by_user OR o.active AND o.state <> 'ending'))""",
+                       AND (o.ended_by_user OR o.active
+                            AND (o.state <> 'ending' OR o.source = 'manual')))""",
             self._own_customers(account),
             account.id,
         )
         again = SQL("NOT s.ended_by_user AND (NOT s.active OR s.state = 'ending')")
         return self._insert(account, "own", partners, again)
+
+    @api.model
+    def _found_sql(self, account):
+        """:return: SQL that takes up subscriptions by hand again whose end nobody
+        wanted: they were lost with a right that has come back, before the contact in
+        Outlook was dealt with"""
+        ending = SQL(
+            """res_partner.id IN (SELECT o.partner_id FROM exchange_subscription o
+                                   WHERE o.account_id = %s AND o.state = 'ending')""",
+            account.id,
+        )
+        return SQL(
+            """UPDATE exchange_subscription s
+                  SET state = 'pending', source_stamp = NULL, write_date = %s
+                WHERE s.account_id = %s AND s.active AND s.state = 'ending'
+                  AND s.source = 'manual' AND s.replaced IS NOT TRUE
+                  AND s.ended_by_user IS NOT TRUE AND s.partner_id IN %s
+            RETURNING s.id""",
+            self.env.cr.now(),
+            account.id,
+            self._readable(account, ending),
+        )
 
     @api.model
     def _lost_sql(self, account):

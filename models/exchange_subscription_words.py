@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class ExchangeSubscriptionWords(models.AbstractModel):
@@ -9,11 +10,29 @@ class ExchangeSubscriptionWords(models.AbstractModel):
     _description = "Address in Outlook: Words"
 
     difference_text = fields.Text("Difference", compute="_compute_difference_text")
+    is_changed = fields.Boolean(
+        "Changed in Outlook",
+        compute="_compute_difference_text",
+        search="_search_is_changed",
+    )
 
     @api.depends("remote_difference")
+    @api.depends_context("uid", "lang")
     def _compute_difference_text(self):
+        """Says nothing of contacts that one may not read."""
+        readable = self.partner_id._filtered_access("read")
         for row in self:
-            row.difference_text = row._difference_text() or False
+            told = row.sudo() if row.partner_id in readable else self.browse()
+            row.difference_text = told._difference_text() or False
+            row.is_changed = bool(told.remote_difference)
+
+    @api.model
+    def _search_is_changed(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        changed = self.sudo()._search([("remote_difference", "!=", False)])
+        wanted = Domain("id", "in" if True in value else "not in", changed)
+        return Domain.TRUE if {True, False} <= set(value) else wanted
 
     def _difference_text(self):
         """What somebody changed in Outlook, a line for each field."""

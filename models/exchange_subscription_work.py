@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL, ormcache
 
 from .contact_plan import Row
+from .contact_values import VERSION
 from .exchange_contact_reader import PHOTO_FIELD
 
 # What of a row can be written by _note, with the type PostgreSQL has to know.
@@ -29,7 +30,7 @@ class ExchangeSubscriptionWork(models.AbstractModel):
     _description = "Work on Subscribed Addresses"
 
     @api.model
-    def _stamp(self):
+    def _stamp(self, account):
         """:return: (SQL of the versions of everything that the contact of ``p`` is made
             of, SQL of the joins it needs)
 
@@ -42,7 +43,10 @@ class ExchangeSubscriptionWork(models.AbstractModel):
             for alias in map(SQL.identifier, "puc")
         ]
         stamp = SQL(
-            "concat_ws('|', p.id, %s, below.stamp, tags.stamp, photo.stamp, %s, %s)",
+            """concat_ws('|', %s, %s, p.id, %s,
+                         below.stamp, tags.stamp, photo.stamp, %s, %s)""",
+            VERSION,
+            self._language(account),
             SQL(", ").join(versions),
             self._stamp_of_names(),
             self._stamp_of_staff(),
@@ -71,6 +75,15 @@ class ExchangeSubscriptionWork(models.AbstractModel):
         return stamp, joins
 
     @api.model
+    def _language(self, account):
+        """SQL of the language that names are written in."""
+        return SQL(
+            """(SELECT o.lang FROM res_users s JOIN res_partner o ON o.id = s.partner_id
+                 WHERE s.id = %s)""",
+            account.user_id.id,
+        )
+
+    @api.model
     def _stamp_of_names(self):
         """SQL of the version of the names of all countries and states."""
         return SQL(
@@ -94,7 +107,7 @@ class ExchangeSubscriptionWork(models.AbstractModel):
     @api.model
     def _dirty(self, account):
         """:return: SQL of FROM and WHERE of the rows ``s`` that may have to be sent"""
-        stamp, joins = self._stamp()
+        stamp, joins = self._stamp(account)
         return SQL(
             """FROM exchange_subscription s
                JOIN res_partner p ON p.id = s.partner_id %s
@@ -118,17 +131,19 @@ class ExchangeSubscriptionWork(models.AbstractModel):
         waits = SQL("s.replaced") if asked else SQL("true")
         ((some, work),) = self.env.execute_query(
             SQL(
-                """WITH joined AS (%(join)s), lost AS (%(lost)s)
+                """WITH joined AS (%(join)s), lost AS (%(lost)s), found AS (%(found)s)
                SELECT EXISTS (SELECT 1 FROM joined) OR EXISTS (
                           SELECT 1 FROM exchange_subscription
                            WHERE account_id = %(account)s),
                       EXISTS (SELECT 1 FROM joined) OR EXISTS (SELECT 1 FROM lost)
+                      OR EXISTS (SELECT 1 FROM found)
                       OR EXISTS (SELECT 1 FROM exchange_subscription s
                                   WHERE s.account_id = %(account)s
                                     AND s.state = 'ending' AND %(waits)s)
                       OR EXISTS (SELECT 1 %(dirty)s)""",
                 join=self._join_sql(account),
                 lost=self._lost_sql(account),
+                found=self._found_sql(account),
                 account=account.id,
                 waits=waits,
                 dirty=self._dirty(account),
@@ -158,7 +173,7 @@ class ExchangeSubscriptionWork(models.AbstractModel):
         :return: list of (``Row``, stamp)
         """
         self._flush_sources()
-        stamp, _joins = self._stamp()
+        stamp, _joins = self._stamp(account)
         rows = self.env.execute_query(
             SQL(
                 "SELECT %s, md5(%s) %s AND s.id > %s ORDER BY s.id LIMIT %s",

@@ -4,6 +4,7 @@ from odoo import models
 
 from ..client import NotFound, SyncStateExpired, mark_of
 from .contact_values import CATEGORY, read_mark
+from .exchange_account_contacts import NOWHERE_READ
 from .exchange_sync import Probe
 from .transactions import commit
 
@@ -44,8 +45,9 @@ class ExchangeSyncContact(models.AbstractModel):
         if work:
             # Nobody who subscribes is to wait until the mailbox has answered.
             commit(self.env)
-        link = account.contact_delta_link
-        return Probe([link] if link else [], work or not link)
+        elsewhere = (account.contact_links_elsewhere or {}).values()
+        links = [account.contact_delta_link, *elsewhere]
+        return Probe(list(filter(None, links)), work or not all(links))
 
     def _run(self, account, mailbox, pages, log):
         commit(self.env)
@@ -55,20 +57,20 @@ class ExchangeSyncContact(models.AbstractModel):
             # Our own folder was deleted with all that is in it.
             if not account.contact_folder_id or account.contact_target != "own":
                 raise
-            account.write({"contact_folder_id": False, "contact_delta_link": False})
-            commit(self.env)
+            self._forget_folder(account)
             self._run_folder(account, mailbox, {}, log)
 
     def _run_folder(self, account, mailbox, pages, log):
         folder_id = self._folder_id(account, mailbox)
-        page = pages.get(account.contact_delta_link)
         try:
-            self._read_changes(account, mailbox, folder_id, page, log)
+            if account.contact_delta_link:
+                self._read_changes(account, mailbox, folder_id, pages, log)
         except SyncStateExpired:
             # A full round: what we know is recognised, what is missing is looked for.
             _logger.info("%s: contacts' sync state expired", account)
             account.contact_delta_link = False
-            self._read_changes(account, mailbox, folder_id, None, log)
+        if not account.contact_delta_link:
+            self._read_changes(account, mailbox, folder_id, {}, log)
         if log.is_over():
             return
         wrote = self._write_all(account, mailbox, folder_id, log)
@@ -76,16 +78,26 @@ class ExchangeSyncContact(models.AbstractModel):
             wrote |= self._end_all(account, mailbox, log)
         if wrote and not log.is_over():
             # Our own changes come back: read now, they make no work next time.
-            self._read_changes(account, mailbox, folder_id, None, log)
+            self._read_changes(account, mailbox, folder_id, {}, log)
 
     def _folder_id(self, account, mailbox):
         """Where our contacts go: None for the default folder of contacts."""
         if account.contact_target != "own":
             return None
+        contacts, known = mailbox.contacts, account.contact_folder_id
+        is_top = not known or known in contacts.folders()
+        # Hung below another one, or thrown away, where it would go on living.
+        if not is_top and not contacts.is_contact_folder(known):
+            self._forget_folder(account)
         if not account.contact_folder_id:
             account.contact_folder_id = mailbox.contacts.ensure_folder(FOLDER)
             commit(self.env)
         return account.contact_folder_id
+
+    def _forget_folder(self, account):
+        """Our own folder is no more; the next round is a full one."""
+        account.write(NOWHERE_READ)
+        commit(self.env)
 
     def _link_marked(self, account, mailbox, folder_id):
         """Take up what an earlier installation has left in the folder, which we know

@@ -90,7 +90,7 @@ class ResPartner(models.Model):
     @api.depends("exchange_subscription_ids.state", "exchange_subscription_ids.active")
     def _compute_exchange_subscriber_names(self):
         """The names of all who have this address; no more than that of anybody's
-        mailbox, and only for colleagues."""
+        mailbox, only for colleagues, and only of users they may see themselves."""
         self.exchange_subscriber_names = False
         if not self.env.user._is_internal():
             return
@@ -100,12 +100,17 @@ class ResPartner(models.Model):
                 ("partner_id", "in", self._origin.ids),
                 ("active", "=", True),
                 ("state", "!=", "ending"),
+                ("account_id.active", "=", True),
             ],
             ["partner_id", "account_id"],
         )
+        users = self.env["res.users"].search(
+            [("id", "in", list({account.user_id.id for _p, account in found}))]
+        )
         names = {}
         for partner, account in found:
-            names.setdefault(partner.id, set()).add(account.user_id.name)
+            if account.user_id in users.sudo():
+                names.setdefault(partner.id, set()).add(account.user_id.name)
         for partner in self:
             mine = names.get(partner._origin.id)
             partner.exchange_subscriber_names = (

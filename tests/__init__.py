@@ -45,6 +45,7 @@ from . import test_contact_cost
 from . import test_contact_faults
 from . import test_contact_histories
 from . import test_contact_kill
+from . import test_contact_odd
 from . import test_contact_plan
 from . import test_contact_round_trip
 from . import test_contact_sync

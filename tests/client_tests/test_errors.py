@@ -12,6 +12,7 @@ from client import (
     BadRequest,
     ClientError,
     Conflict,
+    MailboxFull,
     MailboxNotFound,
     NotFound,
     PermissionDenied,
@@ -62,7 +63,8 @@ def body(code, message="The wording changes from year to year."):
         (502, "", ServerError),
         (503, "serviceNotAvailable", Throttled),
         (504, "", Throttled),
-        (507, "ErrorQuotaExceeded", BadRequest),
+        (507, "", MailboxFull),
+        (400, "ErrorQuotaExceeded", MailboxFull),
         (302, "", TransportError),
     ],
 )
