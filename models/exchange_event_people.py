@@ -99,10 +99,11 @@ class ExchangeEventPeople(models.AbstractModel):
         partner_id = person and run.people.get(person.email)
         return run.users.get(partner_id, False) if partner_id else False
 
-    def _invited(self, run, copy):
+    def _invited(self, run, copy, left):
         """Who attends a new event. :return: {partner id: state}"""
         listed, _unknown = self._listed(run, copy.content)
-        return attending(listed, [self._member(run, copy)], ())
+        members = [self._member(run, copy)]
+        return attending(listed, members, left.get(copy.key, ()))
 
     def _invite(self, events, states):
         """Let contacts attend new events.

@@ -50,4 +50,5 @@ from . import test_contact_values
 from . import test_event_edits
 from . import test_event_table
 from . import test_event_complaints
+from . import test_event_oddities
 from . import test_event_histories
