@@ -86,8 +86,8 @@ def _unwrapped(url):
     """The address behind a link that Outlook checks on the way."""
     try:
         parts = urlsplit(url)
-        if (parts.hostname or "").lower().endswith(_SAFE_LINKS):
-            return parse_qs(parts.query).get("url", [url])[0]
-    except ValueError:
-        pass
-    return url
+        if not (parts.hostname or "").lower().endswith(_SAFE_LINKS):
+            return url
+        return parse_qs(parts.query).get("url", [url])[0]
+    except ValueError:  # not an address
+        return url
