@@ -13,6 +13,7 @@ from typing import Any
 from .errors import ClientError, NotFound
 
 Item = dict[str, Any]
+_YEARS = range(1601, 4501)
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,12 @@ def moment(value: object) -> datetime | None:
     """
     text = value.get("dateTime") if isinstance(value, Mapping) else None
     try:
-        return datetime.fromisoformat(str(text)[:19])
+        found = datetime.fromisoformat(str(text)[:19])
     except ValueError:
         return None
+    # Nothing can be counted on from an end of the calendar; Exchange's own ends are
+    # these, too.
+    return found if found.year in _YEARS else None
 
 
 def overlaps(item: Item, window: Window) -> bool:

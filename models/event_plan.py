@@ -20,6 +20,7 @@ LEAVE = "leave"  # out of the event
 CHANGE = "change"  # out of its event and into another one
 
 Step = namedtuple("Step", "action event_id reason")
+_SAME = ("remote_id", "change_key", "content_hash", "body_hash", "people_hash")
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,17 @@ def plan_copy(copy, link, event_id, wish):
         return Step(JOIN if event_id else CREATE, event_id, "")
     if link.ical_uid != copy.uid:
         return Step(CHANGE, event_id, "other")
-    same = link.change_key == copy.change_key and link.key == copy.key
-    if same and link.remote_id == copy.remote_id and not link.reread:
+    if not link.reread and _is_same(copy, link):
         return Step(KEEP, link.event_id, "")
     return Step(UPDATE, link.event_id, "")
+
+
+def _is_same(copy, link):
+    """Whether a copy is as it was when it was last read: the version alone would do,
+    if every server gave each occurrence one that changes with its series."""
+    return all(
+        getattr(copy, name) == (getattr(link, name) or "") for name in _SAME
+    ) and ((copy.key, copy.own) == (link.key, link.own))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ class EventRun:
     :ivar partner_id: the contact of the account's user
     :ivar people: {address: partner id or False}, ``users``: {partner id: user id},
         ``alarms``: {minutes: alarm id}, as far as they have been looked up
+    :ivar followed: partner ids of the users whose calendars are followed
     :ivar created: how many events are new
     :ivar retry_ids: remote ids of events that failed in an earlier run
     :ivar patient: whether to leave it to another attempt when somebody was in the way
@@ -35,6 +36,7 @@ class EventRun:
     partner_id: int
     people: dict = field(default_factory=dict)
     users: dict = field(default_factory=dict)
+    followed: set = field(default_factory=set)
     alarms: dict = field(default_factory=dict)
     texts: dict = field(default_factory=dict)
     created: int = 0

@@ -3,6 +3,7 @@
 Source: https://learn.microsoft.com/graph/api/resources/datetimetimezone
 """
 
+import re
 from datetime import datetime, time, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -66,7 +67,7 @@ def _to_utc(wall, value):
 def original_start(item, master):
     """When the pattern wants an occurrence; names it for good."""
     start = moment(item.get("start"))
-    told = moment({"dateTime": item.get("originalStart")})
+    told = _instant(item.get("originalStart"))
     if item.get("type") != "exception" or told is None:
         if start is None:
             raise NoTime(item["id"])
@@ -76,6 +77,20 @@ def original_start(item, master):
     if not master.all_day:
         return told
     return datetime.combine(_date_of(told, master.zone), time())
+
+
+def _instant(text):
+    """A moment with its distance from UTC, naive UTC; None for what is none.
+
+    https://learn.microsoft.com/graph/api/resources/event
+    """
+    found = moment({"dateTime": text})
+    offset = re.search(r"T[\d:.]+([+-])(\d\d):?(\d\d)$", str(text))
+    if found and offset:
+        sign, hours, minutes = offset.groups()
+        distance = timedelta(hours=int(hours), minutes=int(minutes))
+        found -= distance if sign == "+" else -distance
+    return found
 
 
 def _date_of(instant, zone):

@@ -6,11 +6,13 @@ word, an odd address or a strange time zone falls back to what is harmless.
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from hashlib import blake2b
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from .event_text import as_html, meeting_url
+from .event_text import plain as _text
 from .event_times import original_start, times_of, zone_name
 
 STATES = {
@@ -27,13 +29,7 @@ SHOW_AS = {
     "workingelsewhere": "working_elsewhere",
 }
 PRIVATE = ("private", "confidential")
-MEETING_URLS = re.compile(
-    r"https://[\w.-]*(teams\.microsoft\.com|zoom\.us|webex\.com|meet\.google\.com)/\S+"
-)
 _GLOBAL_ID = "040000008200E00074C5B7101A82E008"
-_BODY = re.compile(r"<body[^>]*>(.*)</body\s*>", re.IGNORECASE | re.DOTALL)
-_SHOWN = re.compile(r"<(?:style|script).*?</(?:style|script)\s*>|<[^>]*>|&nbsp;|\s")
-_PICTURE = re.compile(r"<(?:img|hr|table)\b", re.IGNORECASE)
 _LONGEST_REMINDER = 60 * 24 * 366
 
 
@@ -179,8 +175,8 @@ class _Parts:
         self.zone = _text(item.get("originalStartTimeZone"))
         self.cancelled = bool(item.get("isCancelled"))
         self.own = _own(item)
-        description = _description(item.get("body"))
-        location, url = _place(item)
+        description = as_html(item.get("body"))
+        location, url = _place(item, description)
         values = {
             "name": _text(item.get("subject")),
             "location": location,
@@ -214,11 +210,43 @@ def other_ids(copy):
     google = foreign.removesuffix("@google.com") if "@google.com" in foreign else ""
     if original is None:
         return uid, google
-    day = _on_date(original, copy.content)
+    day = _on_date(original, copy.content.all_day, copy.content.time_zone)
     if uid.startswith(_GLOBAL_ID):
         uid = f"{uid[:32]}{day.year:04X}{day.month:02X}{day.day:02X}{uid[40:]}"
     stamp = f"{day:%Y%m%d}" if copy.content.all_day else f"{original:%Y%m%dT%H%M%SZ}"
     return uid, google and f"{google}_{stamp}"
+
+
+def kin_uid(copy):
+    """The iCalUId of the same occurrence in calendars that have the whole series, or
+    do not have it; "" when there is no such thing."""
+    if copy.original_start is not None:
+        uid = other_ids(copy)[0]
+        return uid if uid != copy.uid else ""
+    return f"{copy.uid[:32]}{'0' * 8}{copy.uid[40:]}" if _day_in(copy.uid) else ""
+
+
+def is_kin(copy, original_start, all_day, zone):
+    """Whether an event of :func:`kin_uid` is the same occurrence as a copy.
+
+    :param original_start: of the event, as in ``EventCopy``; ``zone``: IANA name
+    """
+    if copy.original_start is not None or original_start is None:
+        return copy.original_start is not None and original_start is None
+    return _on_date(original_start, all_day, zone) == _day_in(copy.uid)
+
+
+def _day_in(uid):
+    """The date that an iCalUId of Exchange holds, if it does."""
+    if not uid.startswith(_GLOBAL_ID):
+        return None
+    try:
+        year, month, day = (
+            int(uid[a:b], 16) for a, b in ((32, 36), (36, 38), (38, 40))
+        )
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _unwrapped(uid):
@@ -231,12 +259,12 @@ def _unwrapped(uid):
     return rest.rstrip(b"\0").decode("ascii", "replace")
 
 
-def _on_date(original, content):
+def _on_date(original, all_day, zone):
     """The date of an original start on the clocks of its zone."""
-    if content.all_day or not content.time_zone:
+    if all_day or not zone:
         return original.date()
     aware = original.replace(tzinfo=timezone.utc)
-    return aware.astimezone(ZoneInfo(content.time_zone)).date()
+    return aware.astimezone(ZoneInfo(zone)).date()
 
 
 def anonymous(copy, account_id, name):
@@ -306,43 +334,23 @@ def _attendees(item):
             yield found
 
 
-def _place(item):
+def _place(item, description):
     """Where it is, and the address of its online meeting."""
-    place = item.get("location")
-    text = _text(place.get("displayName")) if isinstance(place, dict) else ""
+    rows = item.get("locations")
+    places = [item.get("location"), *(rows if isinstance(rows, list) else ())]
+    names = [
+        _text(place.get("displayName")) for place in places if isinstance(place, dict)
+    ]
+    text = names[0] if names and names[0] else "; ".join(filter(None, names))
     meeting = item.get("onlineMeeting")
     url = meeting.get("joinUrl") if isinstance(meeting, dict) else None
     url = _link(url) or _link(item.get("onlineMeetingUrl"))
-    if not url and (found := MEETING_URLS.search(text)):
-        url = found.group()
-    return text, url
-
-
-def _description(body):
-    """The text as HTML, "" when it shows nothing."""
-    content = _text(body.get("content")) if isinstance(body, dict) else ""
-    if not content:
-        return ""
-    if str(body.get("contentType")).lower() == "text":
-        escaped = content.replace("&", "&amp;").replace("<", "&lt;")
-        return "<p>{}</p>".format("<br>".join(escaped.splitlines()))
-    found = _BODY.search(content)
-    inner = found.group(1).strip() if found else content
-    if not _SHOWN.sub("", inner) and not _PICTURE.search(inner):
-        return ""
-    return inner
+    return text, url or meeting_url(text) or meeting_url(description)
 
 
 def _link(value):
     text = _text(value).strip()
     return text if text.startswith(("https://", "http://")) else ""
-
-
-def _text(value):
-    """Text that a database takes."""
-    if not isinstance(value, str):
-        return ""
-    return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _hash(*values):

@@ -16,14 +16,17 @@ from .event_plan import (
     shared_values,
 )
 from .event_series import series_words
-from .event_values import other_ids
 
 
 class ExchangeEventApply(models.AbstractModel):
     """Brings events of one calendar into Odoo: a handful of queries a page."""
 
     _name = "exchange.event.apply"
-    _inherit = ["exchange.event.people", "exchange.event.write"]
+    _inherit = [
+        "exchange.event.match",
+        "exchange.event.people",
+        "exchange.event.write",
+    ]
     _description = "Taking Over of Events"
 
     def _apply_copies(self, run, copies, gone):
@@ -35,9 +38,10 @@ class ExchangeEventApply(models.AbstractModel):
         """
         copies = list({copy.remote_id: copy for copy in copies}.values())
         links = self._links_of(run, copies)
-        events = self._events_by_key(run, copies, links)
+        events, kin = self._events_of(copies, links)
+        present = {**kin, **events}
         steps = [
-            (copy, link, plan_copy(copy, link, events.get(copy.key), run.wish))
+            (copy, link, plan_copy(copy, link, present.get(copy.key), run.wish))
             for copy, link in ((copy, links.get(copy.remote_id)) for copy in copies)
         ]
         self._note_seen(
@@ -62,76 +66,6 @@ class ExchangeEventApply(models.AbstractModel):
             run.account, remote_ids=gone, masters=gone
         )
         return [link for link in known if link.id not in kept]
-
-    def _links_of(self, run, copies):
-        """The known copies. :return: {remote id: KnownLink}
-
-        By their remote ids; where a calendar gave an event a new id, by its key.
-        """
-        if not copies:
-            return {}
-        known = self.env["exchange.event.link"]._known(
-            run.account,
-            remote_ids={copy.remote_id for copy in copies},
-            uids={copy.uid for copy in copies},
-        )
-        by_id = {link.remote_id: link for link in known}
-        by_key = {link.key: link for link in known}
-        found, taken = {}, set()
-        for copy in copies:
-            link = by_id.get(copy.remote_id)
-            if link:
-                found[copy.remote_id] = link
-                taken.add(link.id)
-        for copy in copies:
-            link = by_key.get(copy.key)
-            if copy.remote_id not in found and link and link.id not in taken:
-                found[copy.remote_id] = link
-                taken.add(link.id)
-        return found
-
-    def _events_by_key(self, run, copies, links):
-        """The events that are in Odoo already. :return: {key: event id}"""
-        known = (links.get(copy.remote_id) for copy in copies)
-        if all(
-            link and link.key == copy.key
-            for link, copy in zip(known, copies, strict=True)
-        ):
-            return {}
-        events = self.env["calendar.event"].search_fetch(
-            [("exchange_ical_uid", "in", list({copy.uid for copy in copies}))],
-            ["exchange_ical_uid", "exchange_original_start"],
-            order="id",
-        )
-        found = {
-            (event.exchange_ical_uid, event.exchange_original_start or None): event.id
-            for event in events
-        }
-        unknown = [
-            copy
-            for copy in copies
-            if copy.key not in found and copy.remote_id not in links
-        ]
-        return {**found, **self._events_of_others(unknown)}
-
-    def _events_of_others(self, copies):
-        """Events that another connector brought. :return: {key: event id}"""
-        found = {}
-        fields_of_others = ("ms_universal_event_id", "google_id")
-        names = [
-            name
-            for name in fields_of_others
-            if name in self.env["calendar.event"]._fields
-        ]
-        for name in names if copies else ():
-            at = fields_of_others.index(name)
-            keys = {other_ids(copy)[at]: copy.key for copy in copies}
-            keys.pop("", None)
-            for event in self.env["calendar.event"].search_fetch(
-                [(name, "in", list(keys)), ("exchange_ical_uid", "=", False)], [name]
-            ):
-                found.setdefault(keys[event[name]], event.id)
-        return found
 
     def _note_seen(self, run, links):
         """In a complete reading: what was seen need not be looked for at its end."""
@@ -296,7 +230,10 @@ class ExchangeEventApply(models.AbstractModel):
         if not copies:
             return Counter()
         self._learn_people(run, copies)
-        vals_list = [self._new_values(run, copy) for copy in copies]
+        left = self.env["exchange.event.left"]._take(new.keys())
+        for partner_ids in left.values():
+            partner_ids.discard(run.partner_id)
+        vals_list = [self._new_values(run, copy, left) for copy in copies]
         run.note_soon(copy.content.start for copy in copies if copy.own.reminder >= 0)
         events = self.env["calendar.event"].create(vals_list)
         insert_rows(
@@ -306,17 +243,21 @@ class ExchangeEventApply(models.AbstractModel):
                 for copy, event in zip(copies, events, strict=True)
             ],
         )
-        self._invite(events, [self._invited(run, copy) for copy in copies])
+        self._invite(events, [self._invited(run, copy, left) for copy in copies])
         return Counter(created=len(events))
 
-    def _new_values(self, run, copy):
-        """All values of a new event, but for its attendees."""
+    def _new_values(self, run, copy, left):
+        """All values of a new event, but for its attendees.
+
+        :param left: {key: partner ids} of those who have left it already
+        """
         member = self._member(run, copy)
         content = self._content_values(run, copy)
         length = content["stop"] - content["start"]
         return {
             **content,
             **self._people_values(run, copy),
+            "exchange_left": sorted(left.get(copy.key, ())) or False,
             # Or it is computed and written once more.
             "duration": length.total_seconds() / 3600,
             **self._shared_values(run, [member]),

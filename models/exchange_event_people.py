@@ -65,11 +65,15 @@ class ExchangeEventPeople(models.AbstractModel):
         """Everybody with a connected mailbox. :return: {address: partner id}"""
         accounts = self.env["exchange.account"].sudo()
         accounts = accounts.with_context(active_test=True).search_fetch(
-            [("state", "!=", "draft")], ["addresses", "login", "user_id"], order="id"
+            [("state", "!=", "draft")],
+            ["addresses", "login", "state", "user_id"],
+            order="id",
         )
         users = accounts.user_id
         users.fetch(["partner_id"])
         run.users.update({user.partner_id.id: user.id for user in users})
+        followed = accounts.filtered(lambda account: account.state == "connected")
+        run.followed = set(followed.user_id.partner_id.ids)
         people = {}
         for account in accounts:
             for address in [*(account.addresses or ()), account.login]:
@@ -83,11 +87,14 @@ class ExchangeEventPeople(models.AbstractModel):
     def _listed(self, run, content):
         """Whom the copy names. :return: ({partner id: state}, [unknown persons])"""
         listed, unknown = {}, []
-        organizer = content.organizer
-        if organizer and content.attendees and run.people.get(organizer.email):
-            listed[run.people[organizer.email]] = "accepted"
+        organizer = content.organizer and run.people.get(content.organizer.email)
+        # Whether a user still has it that he invited others to, his calendar tells.
+        if organizer and content.attendees and organizer not in run.followed:
+            listed[organizer] = "accepted"
         for person in content.attendees:
             partner_id = run.people.get(person.email)
+            if partner_id and partner_id == organizer:
+                continue
             if partner_id:
                 listed.setdefault(partner_id, person.state)
             else:
@@ -99,10 +106,11 @@ class ExchangeEventPeople(models.AbstractModel):
         partner_id = person and run.people.get(person.email)
         return run.users.get(partner_id, False) if partner_id else False
 
-    def _invited(self, run, copy):
+    def _invited(self, run, copy, left):
         """Who attends a new event. :return: {partner id: state}"""
         listed, _unknown = self._listed(run, copy.content)
-        return attending(listed, [self._member(run, copy)], ())
+        members = [self._member(run, copy)]
+        return attending(listed, members, left.get(copy.key, ()))
 
     def _invite(self, events, states):
         """Let contacts attend new events.

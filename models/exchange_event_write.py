@@ -214,11 +214,15 @@ class ExchangeEventWrite(models.AbstractModel):
         )
         ours = events - joined
         carrying = ours if run.careful else self._carrying(ours)
-        for event in carrying.filtered("active"):
-            reasons = set(affected[event.id].reasons.values())
-            event._message_log(body=self._farewell(reasons))
-        carrying.write({"active": False})
-        (ours - carrying).unlink()
+        left = {event.id: self._left(event, affected[event.id]) for event in ours}
+        for event in carrying:
+            if event.active:
+                reasons = set(affected[event.id].reasons.values())
+                event._message_log(body=self._farewell(reasons))
+            event.write({"active": False, "exchange_left": left[event.id] or False})
+        going = ours - carrying
+        self.env["exchange.event.left"]._note(going, left)
+        going.unlink()
         return Counter(removed=len(events))
 
     def _farewell(self, reasons):

@@ -84,9 +84,11 @@ class ExchangeSyncEvent(models.AbstractModel):
     def _remind(self, run):
         """Whoever has Odoo open is reminded of what is new, too; a screen that is
         opened later asks by itself."""
+        if not run.soon:
+            return
         user = run.account.user_id
         online = [("user_id", "=", user.id), ("status", "!=", "offline")]
-        if run.soon and self.env["mail.presence"].sudo().search_count(online):
+        if self.env["mail.presence"].sudo().search_count(online):
             self.env["calendar.alarm_manager"]._notify_next_alarm([run.partner_id])
             commit(self.env)
 
@@ -260,26 +262,33 @@ class ExchangeSyncEvent(models.AbstractModel):
 
         :return: (list of ``EventCopy``, list of (remote id, subject, sentence))
         """
-        masters = {key: Series(item) for key, item in page.masters.items()}
-        copies = []
+        copies, masters = [], {}
         failures = [
             (remote_id, "", error_words.sentence(self.env, error, run.account))
             for remote_id, error in page.failed.items()
         ]
         for item in page.items:
             master_id = item.get("seriesMasterId")
-            if master_id and master_id not in masters:
+            if master_id and master_id not in page.masters:
                 continue  # gone meanwhile, or among the failures
             try:
-                copy = parse_event(item, masters.get(master_id))
+                if master_id and master_id not in masters:
+                    masters[master_id] = Series(page.masters[master_id])
+                copies.append(self._copy(run, item, masters.get(master_id)))
             except NoTime:
                 sentence = self.env._("It does not say when it is.")
-                failures.append((item["id"], item.get("subject"), sentence))
-                continue
-            if copy.own.private and run.wish.private == "busy":
-                copy = anonymous(copy, run.account.id, self.env._("Busy"))
-            copies.append(copy)
+                failures.append((item["id"], _subject(item), sentence))
+            except Exception as error:
+                _logger.warning("An event could not be understood", exc_info=True)
+                sentence = self._failure_sentence(error)
+                failures.append((item["id"], _subject(item), sentence))
         return copies, failures
+
+    def _copy(self, run, item, master):
+        copy = parse_event(item, master)
+        if copy.own.private and run.wish.private == "busy":
+            return anonymous(copy, run.account.id, self.env._("Busy"))
+        return copy
 
     def _look_for_missing(self, run, page):
         """Ask what became of events that are not among the instances of their series
@@ -387,3 +396,9 @@ class ExchangeSyncEvent(models.AbstractModel):
             for table in TABLES:
                 self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
             commit(self.env)
+
+
+def _subject(item):
+    """The title of an event that could not be taken over, "" where there is none."""
+    subject = item.get("subject")
+    return subject if isinstance(subject, str) else ""

@@ -53,5 +53,7 @@ from . import test_contact_values
 from . import test_event_edits
 from . import test_event_table
 from . import test_event_complaints
+from . import test_event_oddities
 from . import test_event_histories
 from . import test_installation
+from . import test_event_kill

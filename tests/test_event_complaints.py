@@ -1,7 +1,7 @@
 """What users of other calendar connectors complain about, one test each, named by what
 must not happen."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from unittest.mock import patch
 
@@ -120,6 +120,18 @@ class TestEventComplaints(EventCase):
         self.sync_events(ann)
         self.assertTrue(self.event("Alone"))
 
+    def test_who_organises_it_does_not_attend_what_he_has_no_longer(self):
+        """He cancelled it, but somebody had forwarded it who was not told."""
+        ann, bob = self.new_account(), self.new_account()
+        self.sim.quirks.cancelled_stay = False
+        self.addCleanup(setattr, self.sim.quirks, "cancelled_stay", True)
+        item = self.add(ann, "Board", with_=[OUTSIDE])
+        self.sim.forward(ann.login, item.immutable_id, bob.login)
+        self.delete(ann, item)
+        self.sync_events(bob, ann)
+        self.assertEqual(self.answers(self.event("Board")), {bob.login: "needsAction"})
+        self.check_calendars(ann, bob)
+
     # Mails, and what is written to Outlook
 
     def test_no_mail_to_attendees_at_a_first_synchronisation(self):
@@ -196,6 +208,24 @@ class TestEventComplaints(EventCase):
 
     # Times
 
+    def test_summer_time_in_london_is_not_an_hour_off(self):
+        """Nine o'clock there is nine in winter and eight in summer by UTC, and nobody
+        is told that eight is the time in London."""
+        ann = self.new_account(event_days_ahead=400)
+        ann.user_id.tz = "Europe/London"
+        zone, expected = "GMT Standard Time", {}
+        for month in (1, 7):
+            day = date(date.today().year + (month <= date.today().month), month, 15)
+            ends = [f"{day}T{hour:02}:00:00 {zone}" for hour in (9, 10)]
+            self.add(ann, f"Month {month}", start=ends[0], end=ends[1])
+            expected[f"Month {month}"] = datetime(*day.timetuple()[:3], 9 - month // 7)
+        self.sync_events(ann)
+        for name, start in expected.items():
+            event = self.event(name).with_user(ann.user_id)
+            self.assertEqual(event.start, start)
+            self.assertEqual(event.exchange_time_zone, "Europe/London")
+            self.assertIn("09:00", event.with_context(tz="Europe/London").display_time)
+
     def test_all_day_is_not_a_day_early_in_the_west_or_late_in_the_east(self):
         for zone in ("Pacific/Honolulu", "Pacific/Kiritimati"):
             ann = self.new_account()
@@ -215,6 +245,39 @@ class TestEventComplaints(EventCase):
         self.assertTrue(self.event("Far"))
 
     # Series
+
+    def test_series_of_odoo_are_made_and_changed_as_ever(self):
+        ann = self.new_account()
+        self.add_series(ann, "Theirs")
+        self.sync_events(ann)
+        values = {
+            "name": "Ours",
+            "start": f"{date.today() + timedelta(days=1)} 09:00:00",
+            "stop": f"{date.today() + timedelta(days=1)} 10:00:00",
+            "recurrency": True,
+            "rrule": "FREQ=DAILY;COUNT=4",
+            "event_tz": "UTC",
+        }
+        first = self.env["calendar.event"].with_user(ann.user_id).create(values)
+        series = first.recurrence_id.calendar_event_ids
+        first.write({"recurrence_update": "all_events", "name": "Ours 2"})
+        series.exists()[-1].unlink()
+        self.assertEqual(
+            first.recurrence_id.calendar_event_ids.mapped("name"), ["Ours 2"] * 3
+        )
+        self.sync_events(ann)
+        self.assertEqual(len(first.recurrence_id.calendar_event_ids), 3)
+
+    def test_a_cancelled_occurrence_does_not_block_the_others(self):
+        ann, bob = self.new_account(), self.new_account()
+        item = self.add_series(ann, "Daily", with_=[bob.login])
+        self.delete(ann, self.occurrences(ann, item)[1])
+        self.add(bob, "Other", hour=15)
+        self.assertTrue(self.outlook(bob, cancelled=True), "only marked")
+        self.sync_events(bob, ann)
+        names = self.events_of(bob).mapped("name")
+        self.assertEqual(sorted(names), ["Daily", "Daily", "Other"])
+        self.check_calendars(ann, bob)
 
     def test_a_shifted_series_is_not_doubled(self):
         ann = self.new_account()
@@ -358,6 +421,15 @@ class TestEventComplaints(EventCase):
         self.assertEqual(count([]), before)
         others = self.event("New faces").exchange_other_attendees
         self.assertIn("new@customer.example", others)
+
+    def test_the_contact_of_another_company_is_not_invited(self):
+        ann = self.new_account()
+        other = self.env["res.company"].create({"name": "Other"})
+        theirs = self.partner(OUTSIDE, company_id=other.id)
+        self.add(ann, "Visit", with_=[OUTSIDE])
+        self.sync_events(ann)
+        self.assertNotIn(theirs, self.event("Visit").partner_ids)
+        self.assertIn(OUTSIDE, self.event("Visit").exchange_other_attendees)
 
     def test_personal_events_do_not_come_in(self):
         ann = self.new_account(event_categories="work\nCustomers")

@@ -102,3 +102,21 @@ class TestEventNeighbours(OwnDatabaseCase):
         self.assertEqual(self.rows(PLAN), [(1,)])
         standup = "SELECT count(*) FROM calendar_event WHERE active AND name='Standup'"
         self.assertEqual(self.rows(standup), [(4,)])
+
+    def test_an_event_that_came_from_google_is_not_doubled(self):
+        partner = self.rows("SELECT partner_id FROM res_users ORDER BY id LIMIT 1")[0][
+            0
+        ]
+        self.odoo.run("talk", partner=partner, event="Google")
+        self.database.execute(
+            "UPDATE calendar_event SET google_id = 'abc123' WHERE name = 'Google'"
+        )
+        times = {"start": ahead(3), "end": ahead(3, 10)}
+        self.sim.add_event(ANNA, subject="Same", iCalUId="abc123@google.com", **times)
+        self.sync(ANNA, BEN)
+        rows = self.rows(
+            "SELECT name, google_id FROM calendar_event"
+            " WHERE active AND name IN ('Google', 'Same')"
+        )
+        self.assertEqual(rows, [("Same", "abc123")])
+        self.assertEqual(self.to_send(), [0, 0, 0, 0])

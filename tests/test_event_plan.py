@@ -113,6 +113,8 @@ class TestEventPlan(BaseCase):
             {"reread": True},
             {"remote_id": "BBB"},
             {"original_start": datetime(2026, 3, 2)},
+            {"content_hash": "old"},
+            {"own": Own(response="declined")},
         ):
             with self.subTest(changes):
                 found = self.action(event(), lambda copy, c=changes: known(copy, **c))
@@ -215,7 +217,8 @@ class TestEventValues(BaseCase):
                 self.assertEqual(content.start, datetime(2026, 3, 2, hour))
 
     def test_without_time(self):
-        for value in (None, {}, {"dateTime": "soon"}, "2026-03-02"):
+        ends = [{"dateTime": f"{year}-01-01T00:00:00"} for year in ("0001", "9999")]
+        for value in (None, {}, {"dateTime": "soon"}, "2026-03-02", *ends):
             with self.subTest(value), self.assertRaises(NoTime):
                 parse_event(event(start=value))
 
@@ -244,6 +247,13 @@ class TestEventValues(BaseCase):
         self.assertEqual(
             parse_event(item, master).key, ("uid1", datetime(2026, 3, 5, 9))
         )
+
+    def test_an_original_start_on_other_clocks(self):
+        master = Series(event(id="M"))
+        for text in ("2026-03-05T10:00:00+01:00", "2026-03-05T03:30:00.0000000-05:30"):
+            item = event(id="O", type="exception", day=7, originalStart=text)
+            planned = parse_event(item, master).original_start
+            self.assertEqual(planned, datetime(2026, 3, 5, 9))
 
     def test_exceptions_of_all_day_series(self):
         for zone, instant in (
@@ -328,6 +338,22 @@ class TestEventValues(BaseCase):
                 found = parse_event(event(body=body)).content.description
                 self.assertEqual(found, description)
 
+    def test_texts_that_are_made_to_take_long(self):
+        """Who compares each of their pieces with all the others does not come to an
+        end."""
+        for piece in (
+            "<",
+            "<body",
+            "<body>",
+            "<style>",
+            "</body ",
+            "<img src=",
+            "https://",
+        ):
+            with self.subTest(piece):
+                body = {"contentType": "html", "content": piece * 100_000 + "cid:"}
+                self.assertEqual(parse_event(event(body=body)).uid, "uid1")
+
     def test_plain_text(self):
         body = {"contentType": "text", "content": "a < b\nc & d"}
         found = parse_event(event(body=body)).content.description
@@ -339,9 +365,17 @@ class TestEventValues(BaseCase):
             {"onlineMeeting": {"joinUrl": url}},
             {"onlineMeetingUrl": url},
             {"location": {"displayName": f"Teams {url}"}},
+            {"body": {"contentType": "text", "content": f"Join <{url}> or call"}},
+            {"body": {"contentType": "html", "content": f'<a href="{url}">Join</a>'}},
         ):
             with self.subTest(values):
                 self.assertEqual(parse_event(event(**values)).content.meeting_url, url)
+        for text in (
+            "https://zoom.us/support",
+            "https://teams.microsoft.com.x.example/meet/1",
+        ):
+            body = {"contentType": "text", "content": text}
+            self.assertEqual(parse_event(event(body=body)).content.meeting_url, "")
         bad = {"onlineMeeting": {"joinUrl": "javascript:alert(1)"}}
         self.assertEqual(parse_event(event(**bad)).content.meeting_url, "")
 

@@ -1,4 +1,5 @@
 from datetime import date, datetime, time, timedelta, timezone
+from functools import partial
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -159,17 +160,32 @@ class TestEventTable(ExchangeCase):
 
     def _check_zone(self, name):
         self.zone, self.name = ZoneInfo(name), ZONES[name]
-        self.account = self.new_account(event_days_ahead=1200)
-        self.account.user_id.tz = name
-        self.expected = []
+        for known in (False, True):
+            with self.subTest(
+                "exceptions of a known series" if known else "all at once"
+            ):
+                self.account = self.new_account(event_days_ahead=1200)
+                self.account.user_id.tz = name
+                self._check_calendar(known)
+
+    def _check_calendar(self, known):
+        """:param known: whether Odoo knows the series before the exceptions are made"""
+        self.expected, self.exceptions = [], []
         cases = product(PATTERNS, ("spring", "autumn"), (False, True), EXCEPTIONS)
         for pattern, season, all_day, exception in cases:
             self._add_series(pattern, season, all_day, exception)
         for season, all_day in product(("spring", "autumn"), (False, True)):
             self._add_single(season, all_day)
+        if known:
+            self._sync()
+        for make in self.exceptions:
+            make()
+        self._sync()
+        self.assertEqual(self._found(), sorted(self.expected))
+
+    def _sync(self):
         run = self.account.sync(kinds=("event",))
         self.assertEqual((run.state, run.error), ("done", False))
-        self.assertEqual(self._found(), sorted(self.expected))
 
     def _add_single(self, season, all_day):
         """One event of three days (or one night) over the change."""
@@ -200,14 +216,14 @@ class TestEventTable(ExchangeCase):
         names = [title] * len(days)
         kinds = [all_day] * len(days)
         if exception == "moved":
-            ends[1], kinds[1] = self._move(item, days, all_day)
+            ends[1], kinds[1] = self._moved(days, all_day)
+            values = {**self._span(ends[1]), "isAllDay": kinds[1]}
+            self.exceptions.append(partial(self._change_second, item, **values))
         elif exception == "retitled":
             names[1] = f"{title} (new)"
-            self.sim.change_event(
-                self.account.login, self._second(item), subject=names[1]
-            )
+            self.exceptions.append(partial(self._change_second, item, subject=names[1]))
         elif exception == "cancelled":
-            self.sim.delete_event(self.account.login, self._second(item))
+            self.exceptions.append(partial(self._delete_second, item))
             del ends[1], names[1], kinds[1]
         for name, end, kind in zip(names, ends, kinds, strict=True):
             self._expect(name, end, kind)
@@ -219,18 +235,20 @@ class TestEventTable(ExchangeCase):
             return [(day, time()), (day + DAY, time())]
         return [(day, time(hour, 30)), (day, time(hour + 2))]
 
-    def _move(self, item, days, all_day):
-        """Move the second occurrence: a day on where there is room, else it gets a
-        time of day. :return: (its ends, whether it is all-day)"""
+    def _moved(self, days, all_day):
+        """Where to move the second occurrence: a day on where there is room, else it
+        gets a time of day. :return: (its ends, whether it is all-day)"""
         if all_day and days[2:] and days[2] - days[1] < 2 * DAY:
-            ends, kind = [(days[1], time(9)), (days[1], time(10))], False
-        elif all_day:
-            ends, kind = self._ends(days[1] + DAY, True), True
-        else:
-            ends, kind = [(days[1], time(21, 45)), (days[1], time(23, 15))], False
-        values = {**self._span(ends), "isAllDay": kind}
+            return [(days[1], time(9)), (days[1], time(10))], False
+        if all_day:
+            return self._ends(days[1] + DAY, True), True
+        return [(days[1], time(21, 45)), (days[1], time(23, 15))], False
+
+    def _change_second(self, item, **values):
         self.sim.change_event(self.account.login, self._second(item), **values)
-        return ends, kind
+
+    def _delete_second(self, item):
+        self.sim.delete_event(self.account.login, self._second(item))
 
     def _second(self, item):
         """The id of the second occurrence of a series."""

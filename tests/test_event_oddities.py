@@ -1,0 +1,190 @@
+from datetime import date, timedelta
+
+from odoo.tests import tagged
+
+from .common_events import EventCase, ahead, people
+from .simulator.event_ids import uid_at
+
+TEAMS = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0"
+SAFE = (
+    "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fteams.microsoft"
+    ".com%2Fl%2Fmeetup-join%2F19%253ameeting_x%2540thread.v2%2F0&amp;data=05%7C02"
+)
+
+
+@tagged("post_install", "-at_install")
+class TestEventOddities(EventCase):
+    """Calendars as they are in the world: nothing stops a synchronisation, and what
+    can be understood is."""
+
+    def sync_one(self, **values):
+        """:return: the event of an account that has it alone"""
+        ann = self.new_account()
+        self.add(ann, "Odd", **values)
+        self.sync_events(ann)
+        return self.event("Odd")
+
+    # Where and how to meet
+
+    def test_a_place_that_stands_in_the_list_alone(self):
+        ann = self.new_account()
+        item = self.add(ann, "Odd")
+        places = [{"displayName": "Room 1"}, {"displayName": "Room 2"}, None]
+        item.data |= {"location": {"displayName": ""}, "locations": places}
+        self.sync_events(ann)
+        self.assertEqual(self.event("Odd").location, "Room 1; Room 2")
+
+    def test_a_meeting_link_in_the_text_alone(self):
+        for link in (TEAMS, SAFE):
+            with self.subTest(link):
+                text = f'<p>See https://x.example</p><a href="{link}">Join now</a>'
+                ann = self.new_account()
+                body = {"contentType": "html", "content": text}
+                self.add(ann, f"Odd {ann.login}", body=body)
+                self.sync_events(ann)
+                self.assertEqual(self.events_of(ann).videocall_location, TEAMS)
+
+    def test_pictures_that_are_attachments_are_not_broken_ones(self):
+        text = '<p>Plan</p><img width=3 src="cid:image001.png@01D9"><p>B</p>'
+        event = self.sync_one(body={"contentType": "html", "content": text})
+        self.assertNotIn("<img", event.description)
+        self.assertIn("B</p>", event.description)
+
+    # Large ones
+
+    def test_a_text_of_100_kilobytes_and_500_attendees(self):
+        text = "".join(f"<p>Point <b>{number}</b></p>" for number in range(5000))
+        invited = [f"guest{number}@customer.example" for number in range(500)]
+        ada = self.partner(invited[250])
+        body = {"contentType": "html", "content": text}
+        event = self.sync_one(body=body, with_=invited)
+        self.assertIn("4999", event.description)
+        self.assertIn(ada, event.partner_ids)
+        self.assertEqual(len(event.exchange_other_attendees.splitlines()), 499)
+
+    # Times
+
+    def test_times_at_the_ends_of_the_calendar(self):
+        ann = self.new_account()
+        self.add(ann, "Even")
+        items = [self.add(ann, f"Odd {hour}", hour=hour) for hour in (12, 13)]
+        times = [{name: item.data[name] for name in ("start", "end")} for item in items]
+        moments = ("0001-01-01T00:00:00", "9999-12-31T23:59:59")
+        for item, moment in zip(items, moments, strict=True):
+            zone = {"dateTime": moment, "timeZone": "Tonga Standard Time"}
+            item.data |= {"start": zone, "end": zone}
+        run = ann.sync(kinds=("event",))
+        self.assertEqual((run.state, run.created, run.failed), ("partial", 1, 2))
+        self.assertIn("Odd 12: It does not say when it is.", run.error)
+        self.assertEqual(self.events_of(ann).mapped("name"), ["Even"])
+        # The next day they can be read.
+        for item, values in zip(items, times, strict=True):
+            item.data |= values
+        self.env["exchange.calendar"]._of_account(ann).day -= timedelta(days=1)
+        self.sync_events(ann)
+        self.assertEqual(len(self.events_of(ann)), 3)
+
+    def test_without_length_and_over_several_days(self):
+        ann = self.new_account()
+        self.add(ann, "Moment", start=ahead(1, 9), end=ahead(1, 9))
+        self.add(ann, "Long", start=ahead(-3, 22), end=ahead(40, 7, 30))
+        self.sync_events(ann)
+        self.check_calendars(ann)
+        self.assertEqual(len(self.events_of(ann)), 2)
+
+    # Who has it
+
+    def invited_to_the_second(self, organiser, item, guest):
+        """Somebody is invited to one occurrence: in his calendar it is a single event,
+        with the iCalUId of the series and a date in it. :return: its item"""
+        day = date.today() + timedelta(days=2)
+        uid = uid_at(item.data["iCalUId"], day)
+        copy = self.add(guest, "Daily", days=2, iCalUId=uid, with_=[guest.login])
+        copy.data |= {
+            "isOrganizer": False,
+            "organizer": people(organiser.login)[0],
+            "responseStatus": {"response": "accepted"},
+        }
+        return copy
+
+    def test_invited_to_one_occurrence_of_a_series(self):
+        for first in (True, False):
+            with self.subTest(organiser_first=first):
+                ann, bob = self.new_account(), self.new_account()
+                item = self.add_series(ann, "Daily")
+                copy = self.invited_to_the_second(ann, item, bob)
+                self.sync_events(*((ann, bob) if first else (bob, ann)))
+                events = self.events_of(ann)
+                self.assertEqual(len(events), 3)
+                self.assertEqual(self.events_of(bob), events[1])
+                self.assertEqual(self.answers(events[1])[bob.login], "accepted")
+                self.assertEqual(events[1].user_id, ann.user_id)
+                self.change(ann, item, subject="Renamed")
+                self.sync_events(ann, bob)
+                self.assertEqual(set(events.mapped("name")), {"Renamed"})
+                self.delete(bob, copy)
+                self.sync_events(bob, ann)
+                self.assertEqual(self.events_of(ann), events)
+                self.assertNotIn(bob.login, self.answers(events[1]))
+
+    def test_who_threw_it_away_before_others_came_does_not_attend(self):
+        ann, bob, cyn = self.new_account(), self.new_account(), self.new_account()
+        item = self.add(ann, "Board", with_=[bob.login, cyn.login])
+        series = self.add_series(ann, "Daily", with_=[bob.login])
+        self.sync_events(bob)
+        self.delete(bob, self.copy_of(bob, item))
+        self.delete(bob, self.occurrences(bob, series)[1])
+        self.sync_events(bob)
+        self.sync_events(cyn, ann)
+        both = {ann.login: "accepted", cyn.login: "needsAction"}
+        self.assertEqual(self.answers(self.event("Board")), both)
+        self.check_calendars(ann, bob, cyn)
+        self.assertFalse(self.env["exchange.event.left"].search([]))
+
+    def test_archived_with_a_note_and_back_without_who_threw_it_away(self):
+        ann, bob = self.new_account(), self.new_account()
+        item = self.add(ann, "Board", with_=[bob.login])
+        self.sync_events(bob)
+        event = self.event("Board")
+        event.notes = "<p>Ours</p>"
+        self.delete(bob, self.copy_of(bob, item))
+        bob.sync(kinds=("event",))
+        self.assertFalse(event.active)
+        self.sync_events(ann)
+        self.assertTrue(event.active)
+        self.assertEqual(self.answers(event), {ann.login: "accepted"})
+
+    # What others see of it
+
+    def test_nothing_of_a_private_event_is_told_to_others(self):
+        ann, bob = self.new_account(), self.new_account()
+        values = {
+            "sensitivity": "private",
+            "location": {"displayName": "Clinic"},
+            "categories": ["Health"],
+            "body": {"contentType": "html", "content": f"<p>Knee {TEAMS}</p>"},
+            "with_": ["doctor@clinic.example"],
+        }
+        self.add_series(ann, "Dentist", **values)
+        self.sync_events(ann)
+        events = self.events_of(ann)
+        fields = events.with_user(bob.user_id).fields_get(attributes=["type"])
+        names = [name for name in fields if fields[name]["type"] != "binary"]
+        self.env.invalidate_all()
+        shown = str(events.with_user(bob.user_id).read(names))
+        for secret in (
+            "Dentist",
+            "Clinic",
+            "Health",
+            "Knee",
+            "doctor",
+            "Every day",
+            TEAMS,
+        ):
+            self.assertNotIn(secret, shown)
+        links = self.env["exchange.event.link"].with_user(bob.user_id)
+        self.assertFalse(links.search([]))
+        self.env.invalidate_all()
+        mine = events.with_user(ann.user_id)
+        self.assertEqual(mine[0].exchange_categories, "Health")
+        self.assertEqual(mine[0].exchange_series_text, "Every day, 3 times")
