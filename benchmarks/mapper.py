@@ -27,7 +27,8 @@ for _name in ("REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY"):
 
 LOGIN = "bench@contoso.example"
 PAGE = 50
-WINDOW = "startDateTime=2026-01-01T00:00:00Z&endDateTime=2026-12-31T00:00:00Z"
+# A quarter of the year: 50 events.
+WINDOW = "startDateTime=2026-01-01T00:00:00Z&endDateTime=2026-04-01T00:00:00Z"
 MAILS = (
     "id,internetMessageId,subject,from,sender,toRecipients,ccRecipients,sentDateTime,"
     "receivedDateTime,parentFolderId,hasAttachments,isDraft,bodyPreview"

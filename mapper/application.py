@@ -9,7 +9,9 @@ import logging
 import time
 import traceback
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -230,8 +232,24 @@ def error_answer(error: GraphError, request_id: str, headers: Any) -> Answer:
 
 def to_json(body: Any) -> bytes:
     """Compact JSON in UTF-8; halves of characters become question marks."""
+    # halves of characters, and numbers beyond 64 bits, are not for the quick one
+    with suppress(TypeError):
+        if _quick is not None:
+            return bytes(_quick(body))
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")
+
+
+def _quick_json() -> Callable[[Any], bytes] | None:
+    """The writer of orjson, ten times as fast, where that package is installed."""
+    try:
+        found: Callable[[Any], bytes] = import_module("orjson").dumps
+    except ImportError:
+        return None
+    return found
+
+
+_quick = _quick_json()
 
 
 def http_answer(answer: Answer, request_id: str) -> Response:
