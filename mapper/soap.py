@@ -73,14 +73,20 @@ def clean(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
-def envelope(version: str, body: Element, impersonated: str = "") -> bytes:
+def envelope(
+    version: str,
+    body: Element,
+    impersonated: str = "",
+    kind: str = "PrimarySmtpAddress",
+) -> bytes:
     """A request of a version (``Exchange2010_SP2``), ready to be sent.
 
-    :param impersonated: address of the mailbox that a service account opens
+    :param impersonated: the user whose mailbox a service account opens
+    :param kind: what names him: ``PrimarySmtpAddress`` or ``PrincipalName``
     """
     header = node("s:Header", node("t:RequestServerVersion", Version=version))
     if impersonated:
-        address = node("t:PrimarySmtpAddress", impersonated)
+        address = node(f"t:{kind}", impersonated)
         header.append(node("t:ExchangeImpersonation", node("t:ConnectingSID", address)))
     whole = etree.Element(_full("s:Envelope"), nsmap=_NSMAP)
     whole.extend([header, node("s:Body", body)])
@@ -106,6 +112,17 @@ def parse(content: bytes) -> Element:
                 root = _parse(mended, recover=True)
     if root is None or root.tag != f"{{{SOAP}}}Envelope":
         raise bad_gateway("The Exchange server's answer cannot be read.")
+    return root
+
+
+def document(content: bytes) -> Element:
+    """Another answer than an envelope; no entities, no DTD here either.
+
+    :raises GraphError: 502, it cannot be read
+    """
+    root = _parse(content, recover=False) if _PROLOG.match(content) else None
+    if root is None:
+        raise bad_gateway("The server's answer cannot be read.")
     return root
 
 
