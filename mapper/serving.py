@@ -45,6 +45,8 @@ class Server:
             threads=settings.threads,
             max_request_body_size=settings.max_body,
             channel_timeout=120,
+            # whose word counts is for the application to say
+            clear_untrusted_proxy_headers=False,
             ident="",
         )
         if not is_loopback(host) and not settings.allow_http:

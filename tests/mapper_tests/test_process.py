@@ -116,6 +116,25 @@ def quiet(exchange):
     exchange.requests.clear()
 
 
+def test_a_proxy_in_front_says_how_the_caller_came(exchange, login, start):
+    """Its own server leaves the headers of proxies alone."""
+    process = start(
+        "--trusted-proxies=127.0.0.1",
+        MAPPER_EWS_URL=exchange.ews_url,
+        MAPPER_PUBLIC_URL="https://mapper.example/",
+    )
+    url = f"{process.url}/me/mailFolders/inbox/messages/delta"
+
+    def ask(proto):
+        headers = {"X-Forwarded-Proto": proto}
+        auth = (login, "secret")
+        return requests.get(url, headers=headers, auth=auth, timeout=30)
+
+    assert ask("http").status_code == 403
+    link = ask("https").json()["@odata.deltaLink"]
+    assert link.startswith("https://mapper.example/exchangeRestApi/v1.0/me/")
+
+
 def test_who_asked_before_the_stop_gets_his_answer(exchange, login, start):
     exchange.drop(login, "Inbox", mail("Late"))
     process = start("--ews-url", exchange.ews_url, "--auth", "basic")
