@@ -207,3 +207,17 @@ def _read(content: bytes) -> str | tuple[str, ...]:
 
 def _kind(protocol: Element) -> str:
     return (text(protocol, "Type") or protocol.get("Type") or "").strip().upper()
+
+
+def discovered(
+    settings: Settings, address: str, login: str, password: str
+) -> tuple[str, str]:
+    """:func:`discover` for those who only want to give a hint: nothing is raised.
+
+    :return: (address of the web services or "", :attr:`Found.elsewhere`)
+    """
+    try:
+        found = discover(settings, address, login, password)
+    except GraphError:
+        return "", ""
+    return (found.urls[0] if found.urls else ""), found.elsewhere
