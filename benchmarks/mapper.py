@@ -27,7 +27,9 @@ for _name in ("REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY"):
 
 LOGIN = "bench@contoso.example"
 PAGE = 50
-WINDOW = "startDateTime=2026-01-01T00:00:00Z&endDateTime=2026-12-31T00:00:00Z"
+# A quarter of the year: 50 events; and all of it.
+WINDOW = "startDateTime=2026-01-01T00:00:00Z&endDateTime=2026-04-01T00:00:00Z"
+YEAR = "startDateTime=2026-01-01T00:00:00Z&endDateTime=2026-12-31T00:00:00Z"
 MAILS = (
     "id,internetMessageId,subject,from,sender,toRecipients,ccRecipients,sentDateTime,"
     "receivedDateTime,parentFolderId,hasAttachments,isDraft,bodyPreview"
@@ -39,7 +41,7 @@ REQUESTS = {
     "contacts": f"contacts?$top={PAGE}",
     "contacts, changes": "contacts/delta",
     "events of a window": f"calendarView?{WINDOW}&$top={PAGE}",
-    "events, changes": f"calendarView/delta?{WINDOW}",
+    "events, changes": f"calendarView/delta?{YEAR}",
 }
 
 
@@ -73,10 +75,11 @@ def seed(sim):
 
 
 def measure(application, url, rounds):
-    """(own CPU, CPU of the calls, calls, items) of a request; times in milliseconds."""
+    """(own CPU: median, least; CPU of the calls, calls, items) of a request, in ms."""
     connection, sent = tap(application)
     environ = environ_of(url)
     whole, calls, items = [], [], 0
+    gc.freeze()
     for number in range(rounds + 2):
         sent.clear()
         gc.collect()
@@ -93,8 +96,8 @@ def measure(application, url, rounds):
             connection.raw(data, headers)
         if number > 1:
             calls.append(time.thread_time() - before)
-    own = _ground.median([a - b for a, b in zip(whole, calls, strict=True)])
-    return own * 1000, _ground.median(calls) * 1000, len(sent), items
+    own = sorted((a - b) * 1000 for a, b in zip(whole, calls, strict=True))
+    return _ground.median(own), own[0], _ground.median(calls) * 1000, len(sent), items
 
 
 def tap(application):
@@ -153,11 +156,14 @@ def main() -> int:
         ews_url = short_url.partition("/exchangeRestApi")[0] + "/EWS/Exchange.asmx"
         application = Application(Settings(ews_url=ews_url, auth="basic"))
         for name, url in REQUESTS.items():
-            own, calls, count, items = measure(application, url, rounds)
-            rows.append((name, items, count, f"{calls:.1f}", f"{own:.1f}"))
+            own, least, calls, count, items = measure(application, url, rounds)
+            times = (f"{each:.1f}" for each in (calls, own, least))
+            rows.append((name, items, count, *times))
         application.close()
     _ground.table(
-        rows, "page", "items", "calls to Exchange", "CPU of these, ms", "own CPU, ms"
+        rows,
+        *("page", "items", "calls to Exchange", "CPU of these, ms", "own CPU, ms"),
+        "least",
     )
     return 0
 

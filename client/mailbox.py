@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from .paths import Paths
 from .resource import Resource
 from .session import Session
 
+#: Header of the mapper: ``15.2.1544``.
+_VERSION = "X-Exchange-Version"
+_NUMBERS = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,6}")
 _ME_FIELDS = "id,displayName,mail,userPrincipalName,proxyAddresses"
 
 
@@ -33,18 +37,21 @@ class Mailbox(Resource):
         self.contacts = Contacts(session, paths)
 
     def me(self) -> dict[str, Any]:
-        """Whose mailbox it is: Graph's user, with all his addresses in ``addresses``.
+        """Whose mailbox it is: Graph's user, with all his addresses in ``addresses``
+        and, behind a mapper, the version of Exchange in ``exchangeVersion``.
 
         https://learn.microsoft.com/graph/api/user-get
         """
-        query = {"$select": _ME_FIELDS}
+        query, version = {"$select": _ME_FIELDS}, ""
         try:
-            user = self.session.request("GET", self.paths.me(), query=query).json
+            answer = self.session.request("GET", self.paths.me(), query=query)
+            user, version = answer.json, answer.headers.get(_VERSION, "")
         except PermissionDenied:
             if not self.paths.user:
                 raise
             user = self._me_by_mailbox(self.paths.user)
-        return {**user, "addresses": addresses_of(user)}
+        version = version if _NUMBERS.fullmatch(version) else ""
+        return {**user, "addresses": addresses_of(user), "exchangeVersion": version}
 
     def _me_by_mailbox(self, login: str) -> dict[str, Any]:
         """The user as far as an application knows him that may open mailboxes, but not

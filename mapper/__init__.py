@@ -10,6 +10,8 @@ Run it with ``python -m mapper``, or hand ``mapper.wsgi:application`` to any ser
 from __future__ import annotations
 
 from .application import Application
-from .settings import Settings, SettingsError, read_settings
+from .autodiscover import discovered
+from .options import read_settings
+from .settings import Settings, SettingsError
 
-__all__ = ["Application", "Settings", "SettingsError", "read_settings"]
+__all__ = ["Application", "Settings", "SettingsError", "discovered", "read_settings"]

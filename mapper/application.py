@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import logging
 import time
 import traceback
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -19,12 +19,13 @@ from werkzeug.wrappers import Request, Response
 from . import batch
 from .calendar_view import Views
 from .call import Answer, Call
-from .connection import Credentials, Pool
-from .errors import GraphError, bad_request, forbidden, no_such_path, unauthorized
+from .callers import Callers
+from .connection import Pool
+from .errors import GraphError, bad_request, forbidden, no_such_path
 from .ews import Exchange, Versions
 from .resources import ROUTER
 from .routing import long_form, segments_of
-from .settings import Settings, is_loopback
+from .settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -42,6 +43,7 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.callers = Callers(settings)
         self.pool = Pool(settings)
         self.versions = Versions()
         self.views = Views()
@@ -108,17 +110,19 @@ class Application:
         family, _slash, rest = rest.partition("/")
         if base.lower() != BASE or family.lower() not in ("v1.0", "api"):
             raise no_such_path()
-        self._check_transport(request)
-        credentials = credentials_of(request.headers.get("Authorization", ""))
+        remote, headers = request.remote_addr or "", request.headers
+        scheme = self.callers.scheme(request.scheme, remote, headers)
+        credentials = self.callers.credentials(headers, remote)
         with self.pool.lend(credentials) as connection:
             exchange = Exchange(connection, self.versions, self.views)
-            root = f"{self._public(request)}/{base}/{family}"
+            root = f"{self._public(request, scheme)}/{base}/{family}"
             try:
                 call = self._call(request, rest, root, exchange)
                 return self._dispatch(call, family.lower() == "api", log)
             except GraphError as error:
                 if error.status == 401:
                     self.pool.forget(connection)
+                    self.callers.refused(credentials)
                 raise
             finally:
                 log.waited = exchange.waited
@@ -143,23 +147,10 @@ class Application:
             return batch.answer(call, lambda item: dispatch(item, short, _Entry()))
         return dispatch(call, short, log)
 
-    def _check_transport(self, request: Request) -> None:
-        """Passwords do not travel in the clear.
-
-        :raises GraphError: 403
-        """
-        if request.scheme == "https" or self.settings.allow_http:
-            return
-        if not is_loopback(request.remote_addr or ""):
-            raise forbidden(
-                "The mapper answers other machines over https alone (or start it with "
-                "--allow-http)."
-            )
-
-    def _public(self, request: Request) -> str:
+    def _public(self, request: Request, scheme: str) -> str:
         if self.settings.public_url:
             return self.settings.public_url
-        return f"{request.host_url.rstrip('/')}{request.root_path.rstrip('/')}"
+        return f"{scheme}://{request.host}{request.root_path.rstrip('/')}"
 
 
 class _Entry:
@@ -198,30 +189,6 @@ def _check_owner(call: Call, user: str) -> None:
         raise forbidden("This is not the mailbox of the user who signed in.")
 
 
-def credentials_of(header: str) -> Credentials:
-    """Login and password of HTTP Basic.
-
-    :raises GraphError: 401
-    """
-    kind, _blank, value = header.strip().partition(" ")
-    if kind.lower() != "basic":
-        raise unauthorized("Sign in with user name and password (HTTP Basic).")
-    try:
-        raw = base64.b64decode(value.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        raise unauthorized("The sign-in cannot be read.") from None
-    try:
-        pair = raw.decode()
-    except UnicodeDecodeError:
-        pair = raw.decode("latin-1")
-    login, colon, password = pair.partition(":")
-    login = login.strip()
-    odd = any(ord(sign) < 32 or ord(sign) == 127 for sign in pair)
-    if not colon or not login or not password or odd or len(pair) > 1024:
-        raise unauthorized("The sign-in holds no user name or no password.")
-    return Credentials(login, password)
-
-
 def error_answer(error: GraphError, request_id: str, headers: Any) -> Answer:
     """The answer that an error becomes."""
     client_id = str(headers.get("client-request-id", ""))[:100]
@@ -230,8 +197,24 @@ def error_answer(error: GraphError, request_id: str, headers: Any) -> Answer:
 
 def to_json(body: Any) -> bytes:
     """Compact JSON in UTF-8; halves of characters become question marks."""
+    # halves of characters, and numbers beyond 64 bits, are not for the quick one
+    with suppress(TypeError):
+        if _quick is not None:
+            return bytes(_quick(body))
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")
+
+
+def _quick_json() -> Callable[[Any], bytes] | None:
+    """The writer of orjson, ten times as fast, where that package is installed."""
+    try:
+        found: Callable[[Any], bytes] = import_module("orjson").dumps
+    except ImportError:
+        return None
+    return found
+
+
+_quick = _quick_json()
 
 
 def http_answer(answer: Answer, request_id: str) -> Response:

@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from . import operations
 from .call import Call
@@ -57,8 +58,7 @@ class Window:
         return start < self.end and end > self.start
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a calendar."""
 
     id: str

@@ -42,15 +42,26 @@ _MOST = 500
 
 @dataclass(frozen=True)
 class Credentials:
-    """A login and a password; never shown."""
+    """A login and a password; never shown.
+
+    :ivar acts_as: whose mailbox is opened, where it is not that of the login
+    :ivar kind: how ``acts_as`` names him, an element of ``ConnectingSID``
+    """
 
     login: str
     password: str = field(repr=False)
+    acts_as: str = ""
+    kind: str = "PrimarySmtpAddress"
+
+    @property
+    def user(self) -> str:
+        """Whose mailbox it is."""
+        return self.acts_as or self.login
 
     @property
     def address(self) -> str:
-        """The login as an address, "" for ``DOMAIN\\user``."""
-        return self.login if "@" in self.login and "\\" not in self.login else ""
+        """The user as an address, "" for ``DOMAIN\\user``."""
+        return self.user if "@" in self.user and "\\" not in self.user else ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,10 @@ class _Kept(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        options["ssl_context"] = self._context
+        return super().proxy_manager_for(proxy, **options)
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **options: Any
@@ -103,6 +118,18 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     return context
 
 
+def session_of(settings: Settings, context: ssl.SSLContext) -> requests.Session:
+    """A session with one kept connection, which the environment has no say in."""
+    session = requests.Session()
+    session.trust_env = False
+    session.headers.clear()
+    if settings.proxy:
+        session.proxies = {"http": settings.proxy, "https": settings.proxy}
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Kept(context, settings.timeout))
+    return session
+
+
 class Connection:
     """The kept connection of one user to the Exchange server."""
 
@@ -122,13 +149,7 @@ class Connection:
         self.waiting = 0
         self._kind = settings.auth
         self._ntlm: AuthBase | None = None
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.headers.clear()
-        if settings.proxy:
-            self._session.proxies = {"http": settings.proxy, "https": settings.proxy}
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, _Kept(context, settings.timeout))
+        self._session = session_of(settings, context)
 
     def post(self, data: bytes, headers: dict[str, str]) -> Reply:
         """One exchange with the server, signing in as it wants.
@@ -150,11 +171,18 @@ class Connection:
 
     def _offered(self, headers: dict[str, str]) -> str:
         """The sign-in that the server wants, by asking it without one."""
-        reply = self._send(b"", headers, None)
+        reply = self.ask(b"", headers)
         offers = str(reply.headers.get("WWW-Authenticate", "")).lower()
         if "ntlm" in offers or "negotiate" in offers:
             return "ntlm"
         return "basic"
+
+    def ask(self, data: bytes, headers: dict[str, str]) -> Reply:
+        """One exchange with the server without signing in.
+
+        :raises GraphError: 502/504 no answer that can be used
+        """
+        return self._send(data, headers, None)
 
     def _auth(self) -> AuthBase | None:
         login, password = self.credentials.login, self.credentials.password
@@ -285,9 +313,12 @@ class Pool:
             return found
 
     def _digest(self, credentials: Credentials) -> bytes:
-        login, password = credentials.login.encode(), credentials.password.encode()
-        pair = len(login).to_bytes(4, "big") + login + password
-        return hmac.new(self._key, pair, hashlib.sha256).digest()
+        whole = b""
+        who = credentials
+        for text in (who.login, who.password, who.acts_as, who.kind):
+            part = text.encode()
+            whole += len(part).to_bytes(4, "big") + part
+        return hmac.new(self._key, whole, hashlib.sha256).digest()
 
     def _sweep(self) -> None:
         """Close what is old; called with the lock held."""

@@ -77,7 +77,8 @@ def fetch(
             if local(item) == "DistributionList":
                 raise not_found()
             row = reading.render(TABLE, names, fields_of(item))
-            shown.append({**row, **extended_rows(item, extended)})
+            row.update(extended_rows(item, extended))
+            shown.append(row)
         except GraphError as error:
             if not reading.tolerable(error):
                 raise

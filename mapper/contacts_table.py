@@ -11,7 +11,8 @@ from . import values
 from .messages_table import folder_id
 from .operations import Extended, Indexed, Path
 from .reading import Fields, Property, change_key
-from .soap import Element, children, local, text
+from .soap import Element, children, local, members, text
+from .values import words
 
 #: The title (Dr.): Exchange lets it be written as a MAPI property alone.
 TITLE = Extended("String", tag="0x3a45")
@@ -60,15 +61,21 @@ TEXTS = {
 
 def entries(element: Element | None) -> dict[str, str]:
     """The entries of a dictionary (``PhoneNumbers``) that hold something, by key."""
+    if element is None:
+        return {}
     return {
-        str(one.get("Key")): (one.text or "").strip()
-        for one in (element if element is not None else ())
-        if local(one) == "Entry" and (one.text or "").strip()
+        str(one.get("Key")): value
+        for one in element
+        if local(one) == "Entry" and (value := (one.text or "").strip())
     }
 
 
 def _text(name: str) -> Callable[[Fields], str | None]:
-    return lambda fields: values.words_or_none(fields.get(name))
+    def read(fields: Fields) -> str | None:
+        found = fields.get(name)
+        return found.text or None if found is not None else None
+
+    return read
 
 
 def _emails(fields: Fields) -> list[dict[str, str]]:
@@ -107,8 +114,12 @@ def _address(key: str) -> Callable[[Fields], dict[str, str]]:
     def read(fields: Fields) -> dict[str, str]:
         for one in children(fields.get("PhysicalAddresses")):
             if local(one) == "Entry" and one.get("Key") == key:
-                parts = {name: text(one, ews) for name, ews in PARTS.items()}
-                return {name: value for name, value in parts.items() if value}
+                found = members(one)
+                return {
+                    name: value
+                    for name, ews in PARTS.items()
+                    if (value := words(found.get(ews)))
+                }
         return {}
 
     return read

@@ -42,8 +42,8 @@ def render(
         row["seriesMasterId"] = master_id
     if "cancelledOccurrences" in names and kind == "seriesMaster":
         row["cancelledOccurrences"] = _cancelled(row["id"], fields)
-    day = planned_day(fields)
-    if master_id and day is not None and call.options.wanted is None:
+    day = planned_day(fields) if master_id and call.options.wanted is None else None
+    if day is not None:
         row["occurrenceId"] = f"OID.{master_id}.{day.isoformat()}"
     return row
 
@@ -147,7 +147,8 @@ def rows_for(
         if isinstance(item, GraphError):
             continue
         row = render(call, item, names, by_uid.get(entry.uid) or None)
-        shown.append({**row, **extended_rows(item, extended)})
+        row.update(extended_rows(item, extended))
+        shown.append(row)
     return shown
 
 

@@ -13,7 +13,7 @@ from . import values
 from .messages_table import web_link
 from .reading import Fields, Property, change_key
 from .series import is_eastern, recurrence, series_uid, uid_at, zone_of
-from .soap import children, local, text
+from .soap import local, members
 
 TYPES = {
     "Single": "singleInstance",
@@ -47,7 +47,8 @@ _RECEIVED = 2
 
 def type_of(fields: Fields) -> str:
     """singleInstance, seriesMaster, occurrence or exception."""
-    kind = values.words(fields.get("CalendarItemType")).strip()
+    found = fields.get("CalendarItemType")
+    kind = (found.text or "").strip() if found is not None else ""
     if not kind and fields.get("Recurrence") is not None:
         return "seriesMaster"
     return TYPES.get(kind, "singleInstance")
@@ -78,9 +79,14 @@ def show_moment(
 
 def _moment(name: str) -> Callable[[Fields], Any]:
     def read(fields: Fields) -> Any:
+        value = values.words(fields.get(name))
+        all_day = is_all_day(fields)
+        if len(value) == 20 and value[-1] == "Z" and not all_day:
+            # how Exchange writes nearly all of them
+            shown = {"dateTime": f"{value[:19]}.0000000", "timeZone": "UTC"}
+            return shown if values.is_moment(value[:19]) else None
         eastern = is_eastern(fields.get("StartTimeZone"))
-        found = values.moment(values.words(fields.get(name)))
-        return show_moment(found, is_all_day(fields), eastern)
+        return show_moment(values.moment(value), all_day, eastern)
 
     return read
 
@@ -137,15 +143,20 @@ def _response_status(fields: Fields) -> dict[str, str]:
 def _attendees(fields: Fields) -> list[dict[str, Any]]:
     shown = []
     for name, kind in _ATTENDEES.items():
-        for one in children(fields.get(name)):
-            person = values.recipient(one)
-            if local(one) != "Attendee" or person is None:
+        group = fields.get(name)
+        for one in group if group is not None else ():
+            parts = members(one)
+            if local(one) != "Attendee" or "Mailbox" not in parts:
                 continue
-            answer = _RESPONSES.get(text(one, "ResponseType"), "none")
-            last = values.moment(text(one, "LastResponseTime"))
-            time = values.iso(last) if last else values.NEVER
-            status = {"response": answer, "time": time}
-            shown.append({"type": kind, "status": status, **person})
+            answer = _RESPONSES.get(values.words(parts.get("ResponseType")), "none")
+            time = values.time_of(parts.get("LastResponseTime")) or values.NEVER
+            shown.append(
+                {
+                    "type": kind,
+                    "status": {"response": answer, "time": time},
+                    "emailAddress": values.address(parts["Mailbox"]),
+                }
+            )
     return shown
 
 

@@ -98,9 +98,11 @@ class Exchange:
         self.views = views
         #: the clock of the server, as of its last answer
         self.server_time: datetime | None = None
-        self.login = connection.credentials.login
+        self.login = connection.credentials.user
         #: seconds spent waiting for Exchange
         self.waited = 0.0
+        #: what the server said last of its version, ``15.2.1544``; "" = nothing
+        self.build = ""
 
     def version(self) -> int:
         """Number in :data:`VERSIONS` which is used at the moment."""
@@ -117,7 +119,7 @@ class Exchange:
         while True:
             body = build(number)
             try:
-                root = self._exchange(soap.envelope(VERSIONS[number], body), safe)
+                root = self._exchange(self._envelope(number, body), safe)
                 answer = soap.body_of(root)
                 self._learn(root, number)
                 results = _results(answer)
@@ -142,6 +144,10 @@ class Exchange:
         if not results:
             raise bad_gateway("The Exchange server's answer is empty.")
         return results[0].checked()
+
+    def _envelope(self, number: int, body: Element) -> bytes:
+        who = self._connection.credentials
+        return soap.envelope(VERSIONS[number], body, who.acts_as, who.kind)
 
     def _exchange(self, data: bytes, safe: bool) -> Element:
         """Send one envelope; what is known to pass by itself is tried again."""
@@ -180,16 +186,16 @@ class Exchange:
 
     def _learn(self, root: Element, used: int) -> None:
         """Note the server's version; only upwards from a first answer."""
-        if self._versions.known(self.login):
-            return
         info = child(root, "Header", "ServerVersionInfo")
         if info is None:
             return
-        found = version_of(
-            info.get("MajorVersion", ""),
-            info.get("MinorVersion", ""),
-            info.get("MajorBuildNumber", ""),
-        )
+        names = ("MajorVersion", "MinorVersion", "MajorBuildNumber")
+        numbers = [info.get(name, "") for name in names]
+        if all(number.isascii() and number.isdigit() for number in numbers):
+            self.build = ".".join(numbers)
+        if self._versions.known(self.login):
+            return
+        found = version_of(*numbers)
         self._versions.learn(self.login, found if found is not None else used)
 
 

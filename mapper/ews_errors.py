@@ -29,12 +29,16 @@ _DENIED = frozenset(
         "ErrorAccessDenied",
         "ErrorCreateItemAccessDenied",
         "ErrorCreateSubfolderAccessDenied",
-        "ErrorImpersonateUserDenied",
-        "ErrorImpersonationDenied",
-        "ErrorImpersonationFailed",
         "ErrorSendAsDenied",
         "ErrorDeleteDistinguishedFolder",
         "ErrorAccountDisabled",
+    }
+)
+_NOT_IMPERSONATED = frozenset(
+    {
+        "ErrorImpersonateUserDenied",
+        "ErrorImpersonationDenied",
+        "ErrorImpersonationFailed",
     }
 )
 _MALFORMED = frozenset(
@@ -151,6 +155,13 @@ def graph_error(code: str, text: str = "", back_off: int = 0) -> GraphError:
 
 def _permanent(code: str, text: str) -> GraphError:
     words = text[:300] or f"The Exchange server answered {code}."
+    if code in _NOT_IMPERSONATED:
+        return GraphError(
+            403,
+            "ErrorAccessDenied",
+            "The service account may not open this mailbox: in Exchange it needs the "
+            f"role ApplicationImpersonation for it ({code}).",
+        )
     if code in _DENIED:
         return GraphError(403, "ErrorAccessDenied", words)
     if code in _MALFORMED:

@@ -16,15 +16,13 @@ from .errors import malformed_id
 
 _PLAIN = re.compile(r"[A-Za-z0-9+/]{4,4096}={0,2}")
 _SAFE = re.compile(r"[A-Za-z0-9_-]{4,4096}={0,2}")
-_TO_URL = str.maketrans("/+", "-_")
-_TO_EWS = str.maketrans("-_", "/+")
 _WRAPPED = "~"
 
 
 def to_rest(ews_id: str) -> str:
     """An id of Exchange as it stands in addresses and JSON."""
     if _PLAIN.fullmatch(ews_id):
-        return ews_id.translate(_TO_URL)
+        return ews_id.replace("/", "-").replace("+", "_")
     raw = base64.urlsafe_b64encode(ews_id.encode()).decode()
     return _WRAPPED + raw.rstrip("=")
 
@@ -45,4 +43,4 @@ def to_ews(rest_id: str) -> str:
         return raw
     if not _SAFE.fullmatch(rest_id):
         raise malformed_id()
-    return rest_id.translate(_TO_EWS)
+    return rest_id.replace("-", "/").replace("_", "+")

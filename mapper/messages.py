@@ -57,7 +57,8 @@ def read(
         try:
             item = item_of(result.checked())
             row = render(item, names)
-            row = {**call.absolute(row), **extended_rows(item, extended)}
+            call.absolute(row)
+            row.update(extended_rows(item, extended))
             if expand is not None:
                 row["attachments"] = attachments.expanded(call, item, expand)
             shown.append(row)

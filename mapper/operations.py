@@ -7,8 +7,10 @@ Source: https://learn.microsoft.com/exchange/client-developer/web-service-refere
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .soap import Element, node
 
@@ -81,15 +83,21 @@ class Shape:
     mime: bool = False
 
     def element(self, name: str = "m:ItemShape") -> Element:
-        """The shape as Exchange wants it."""
-        paths = [path_element(path) for path in self.paths]
-        return node(
-            name,
-            node("t:BaseShape", "IdOnly"),
-            node("t:IncludeMimeContent", "true") if self.mime else None,
-            node("t:BodyType", self.body_type) if self.body_type else None,
-            node("t:AdditionalProperties", paths) if paths else None,
-        )
+        """The shape as Exchange wants it; a copy, since an element has one place."""
+        return copy.deepcopy(_shape(self, name))
+
+
+@lru_cache(maxsize=200)
+def _shape(shape: Shape, name: str) -> Element:
+    """The element of a shape; the same few are asked for again and again."""
+    paths = [path_element(path) for path in shape.paths]
+    return node(
+        name,
+        node("t:BaseShape", "IdOnly"),
+        node("t:IncludeMimeContent", "true") if shape.mime else None,
+        node("t:BodyType", shape.body_type) if shape.body_type else None,
+        node("t:AdditionalProperties", paths) if paths else None,
+    )
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ PROPERTIES = frozenset(
         "preferredLanguage",
     }
 )
+#: Graph has no place for the version of Exchange, which administrators ask for.
+BUILD_HEADER = "X-Exchange-Version"
 
 
 def me(call: Call) -> Answer:
@@ -44,7 +46,9 @@ def me(call: Call) -> Answer:
     selected = call.options.wanted
     if selected is not None:
         user = {name: user[name] for name in user if name in selected or name == "id"}
-    return Answer(200, {"@odata.context": call.context("users/$entity"), **user})
+    body = {"@odata.context": call.context("users/$entity"), **user}
+    build = call.exchange.build
+    return Answer(200, body, {BUILD_HEADER: build} if build else {})
 
 
 def _resolve(call: Call, entry: str) -> Element | None:

@@ -43,7 +43,7 @@ _UNFIT = frozenset({"ErrorInvalidPropertyRequest", "ErrorInvalidPropertyForOpera
 #: What a failing item means for a page: gone, or unreadable; else the page fails.
 PASSING = frozenset({429, 503})
 _CHUNK = 50
-_HEAVY = 10
+_HEAVY, _LONG = 10, 25
 
 
 def shape_for(
@@ -110,8 +110,7 @@ def fields_of(item: Element) -> Fields:
 def render(table: Table, names: Sequence[str], fields: Fields) -> dict[str, Any]:
     """An item as Graph shows it."""
     shown = identity(fields)
-    for name in names:
-        shown[name] = table[name].read(fields)
+    shown.update([(name, table[name].read(fields)) for name in names])
     return shown
 
 
@@ -122,11 +121,13 @@ def get_items(
 ) -> list[Result]:
     """Items in order; what fails is the result in its place.
 
-    Asked for in lots: few at a time where their bodies come along, because Exchange
-    gives a whole lot one minute.
+    Asked for in lots: few at a time where the bodies of mails come along, because
+    Exchange gives a whole lot one minute; some more where they are notes.
     """
-    heavy = "item:Body" in shape(exchange.version()).paths
-    size = _HEAVY if heavy else _CHUNK
+    paths = shape(exchange.version()).paths
+    size = _CHUNK
+    if "item:Body" in paths:
+        size = _HEAVY if "message:From" in paths else _LONG
     results: list[Result] = []
     for start in range(0, len(ids), size):
         results += _lot(exchange, ids[start : start + size], shape)

@@ -67,7 +67,7 @@ def uid_at(uid: str, day: date | None) -> str:
 
 def _is_global(uid: str) -> bool:
     found = uid.strip()
-    return bool(_HEX.fullmatch(found)) and found.upper().startswith(_CLASS)
+    return found[:32].upper() == _CLASS and bool(_HEX.fullmatch(found))
 
 
 # -- recurrence ------------------------------------------------------------------------

@@ -1,17 +1,12 @@
-"""What the administrator decides, from options and environment variables."""
+"""What the administrator decides."""
 
 from __future__ import annotations
 
-import argparse
 import ipaddress
 import os
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
-
-#: Each option is also an environment variable: ``--ews-url`` is MAPPER_EWS_URL.
-PREFIX = "MAPPER_"
 
 
 class SettingsError(ValueError):
@@ -30,9 +25,17 @@ class Settings:
     :ivar allow_http: serve plain http to other machines, and speak it to Exchange
     :ivar public_url: what callers see in front of a proxy, ``https://mail.example.com``
     :ivar secret: seals the links; the same for all processes behind one address
+    :ivar service_login: of a service account that opens all mailboxes; "" = everybody
+        opens his own with his own password. With it at least one of the next two:
+    :ivar api_keys: file of those who may ask, see :class:`mapper.callers.Keys`
+    :ivar user_header: header in which a trusted proxy names the user it has checked
+    :ivar upn_suffix: makes a principal name of ``DOMAIN\\user`` in that header
+    :ivar trusted_proxies: their addresses or networks; what they say of a request
+        (X-Forwarded-Proto, the user's header) counts
     :ivar timeout: seconds to wait for Exchange's next byte; ``total``: for its answer
     :ivar max_answer: bytes of the largest answer of Exchange that is read
     :ivar max_body: bytes of the largest request that is read
+    :ivar stop_timeout: seconds that requests get to end when the mapper is to stop
     """
 
     ews_url: str
@@ -43,12 +46,19 @@ class Settings:
     allow_http: bool = False
     public_url: str = ""
     secret: str = field(default="", repr=False)
+    service_login: str = ""
+    service_password: str = field(default="", repr=False)
+    api_keys: str = ""
+    user_header: str = ""
+    upn_suffix: str = ""
+    trusted_proxies: tuple[str, ...] = ()
     timeout: float = 60.0
     total: float = 120.0
-    max_answer: int = 96 * 2**20
+    max_answer: int = 64 * 2**20
     max_body: int = 8 * 2**20
     listen: str = "127.0.0.1:8069"
     threads: int = 8
+    stop_timeout: float = 25.0
     log_level: str = "info"
 
     def __post_init__(self) -> None:
@@ -72,6 +82,7 @@ class Settings:
             raise SettingsError(
                 "The file with the certificates (--ca-file) is missing."
             )
+        check_service(self)
 
     @classmethod
     def of_server(cls, address: str, **values: Any) -> Settings:
@@ -80,6 +91,43 @@ class Settings:
         :raises SettingsError: they cannot be used
         """
         return cls(ews_url=ews_address(address), **values)
+
+
+def check_service(settings: Settings) -> None:
+    """Whether a service account and those who may use it are set up together.
+
+    :raises SettingsError: they are not
+    """
+    for one in settings.trusted_proxies:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError:
+            raise SettingsError(
+                f"The trusted proxy {one[:60]!r} is no address and no network."
+            ) from None
+    if settings.api_keys and not os.path.isfile(settings.api_keys):
+        raise SettingsError("The file with the API keys (--api-keys) is missing.")
+    if settings.user_header and not settings.trusted_proxies:
+        raise SettingsError(
+            "A header with the user (--user-header) needs --trusted-proxies: those "
+            "who may send it."
+        )
+    ways = settings.api_keys or settings.user_header
+    if settings.service_login and not settings.service_password:
+        raise SettingsError(
+            "The service account has no password (MAPPER_SERVICE_PASSWORD or "
+            "--service-password-file)."
+        )
+    if settings.service_login and not ways:
+        raise SettingsError(
+            "With a service account callers have to prove who they are: set up "
+            "--api-keys, or --user-header with --trusted-proxies."
+        )
+    if ways and not settings.service_login:
+        raise SettingsError(
+            "API keys and a header with the user are for a service account alone "
+            "(--service-login)."
+        )
 
 
 def is_loopback(host: str) -> bool:
@@ -99,65 +147,3 @@ def ews_address(text: str) -> str:
         text = f"https://{text}"
     parts = urlsplit(text)
     return f"{text}/EWS/Exchange.asmx" if text and not parts.path else text
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m mapper",
-        description="Serves mail, calendar and contacts of an Exchange server the way "
-        "Microsoft Graph does. Each option is also an environment variable, "
-        "--ews-url is MAPPER_EWS_URL.",
-    )
-    add = parser.add_argument
-    add("--ews-url", help="server name, or https://SERVER/EWS/Exchange.asmx")
-    add("--listen", help="ADDRESS:PORT to serve on (127.0.0.1:8069)")
-    add("--auth", help="how to sign in to Exchange: basic, ntlm or auto (auto)")
-    add("--ca-file", help="PEM file of the certificates to trust for Exchange")
-    add("--allow-http", help="serve plain http to other machines: 1 or 0 (0)")
-    add("--public-url", help="address that callers see when a proxy stands in front")
-    add("--secret", help="seals links; the same for all processes of one address")
-    add("--timeout", help="seconds to wait for Exchange (60)")
-    add("--threads", help="requests at a time (8)")
-    add("--log-level", help="error, warning, info or debug (info)")
-    parser.set_defaults()
-    return parser
-
-
-def read_settings(
-    arguments: Sequence[str] = (), environ: Mapping[str, str] | None = None
-) -> Settings:
-    """The settings of options, else of the environment.
-
-    :raises SettingsError: one of them is missing or cannot be used
-    """
-    environ = os.environ if environ is None else environ
-    arguments = [a if a != "--allow-http" else "--allow-http=1" for a in arguments]
-    given = vars(_parser().parse_args(arguments))
-    texts: dict[str, str] = {}
-    for name, value in given.items():
-        found = value if value is not None else environ.get(PREFIX + name.upper(), "")
-        if found.strip():
-            texts[name] = found.strip()
-    try:
-        return _settings(texts)
-    except ValueError as error:
-        if isinstance(error, SettingsError):
-            raise
-        raise SettingsError("A number among the settings is none.") from None
-
-
-def _settings(texts: dict[str, str]) -> Settings:
-    timeout = float(texts.get("timeout", "60"))
-    return Settings(
-        ews_url=ews_address(texts.get("ews_url", "")),
-        auth=texts.get("auth", "auto").lower(),
-        ca_file=texts.get("ca_file", ""),
-        allow_http=texts.get("allow_http", "0").lower() in ("1", "true", "yes", "on"),
-        public_url=texts.get("public_url", "").rstrip("/"),
-        secret=texts.get("secret", ""),
-        timeout=timeout,
-        total=max(120.0, 2 * timeout),
-        listen=texts.get("listen", "127.0.0.1:8069"),
-        threads=max(1, min(int(texts.get("threads", "8")), 200)),
-        log_level=texts.get("log_level", "info").lower(),
-    )

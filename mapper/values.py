@@ -9,7 +9,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .soap import Element, child, local
+from .soap import NAMES, Element, child, local
 
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?(Z|[+-]\d\d:\d\d)?"
@@ -48,16 +48,31 @@ def iso(value: datetime) -> str:
 
 def time_of(element: Element | None) -> str | None:
     """A moment as text, ``None`` when there is none that can be read."""
-    value = (element.text or "") if element is not None else ""
-    found = moment(value) if value else None
-    if found is None:
+    value = element.text if element is not None else None
+    if not value:
         return None
-    return value if len(value) == 20 and value[-1] == "Z" else iso(found)
+    if len(value) == 20 and value[-1] == "Z":
+        # how Exchange writes nearly all of them
+        return value if is_moment(value[:19]) else None
+    found = moment(value)
+    return iso(found) if found is not None else None
+
+
+def is_moment(value: str) -> bool:
+    """Whether a text without a zone is a date and time that exist."""
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def true(element: Element | None) -> bool:
     """A boolean; what is not there is false."""
-    return element is not None and (element.text or "").strip() in ("true", "1")
+    value = element.text if element is not None else None
+    return value == "true" or (
+        value is not None and value != "false" and value.strip() in ("true", "1")
+    )
 
 
 def words(element: Element | None) -> str:
@@ -93,11 +108,16 @@ def address(mailbox: Element | None) -> dict[str, str | None]:
     What is no address of the internet (the inner name of somebody who left) is left
     out: his name stays.
     """
-    parts = (
-        {local(one): one.text or "" for one in mailbox} if (mailbox is not None) else {}
-    )
-    name, found = parts.get("Name", ""), parts.get("EmailAddress", "").strip()
-    if "@" not in found or parts.get("RoutingType", "").upper() == "EX":
+    name = found = kind = ""
+    for one in mailbox if mailbox is not None else ():
+        part = NAMES[one.tag]
+        if part == "Name":
+            name = one.text or ""
+        elif part == "EmailAddress":
+            found = (one.text or "").strip()
+        elif part == "RoutingType":
+            kind = one.text or ""
+    if "@" not in found or kind.upper() == "EX":
         found = ""
     return {"name": name or found, "address": found}
 
@@ -112,8 +132,9 @@ def recipients(element: Element | None) -> list[dict[str, Any]]:
     """``ToRecipients`` and the like."""
     if element is None:
         return []
-    mailboxes = [one for one in element if local(one) == "Mailbox"]
-    return [{"emailAddress": address(one)} for one in mailboxes]
+    return [
+        {"emailAddress": address(one)} for one in element if NAMES[one.tag] == "Mailbox"
+    ]
 
 
 def body(element: Element | None) -> dict[str, str]:
@@ -129,14 +150,32 @@ _TAG = re.compile(
 _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
 
 
+# After these the text goes on only behind their end.
+_BLOCK = re.compile(r"<(?:style|script|head|title|!--)", re.I)
+_PREVIEW = 255
+
+
 def preview(content: dict[str, str]) -> str:
     """The first 255 characters of a body, without its marks."""
-    found = content["content"][:20_000]
-    if content["contentType"] == "html":
-        found = _TAG.sub(" ", found)
+    whole = content["content"][:20_000]
+    html, found = content["contentType"] == "html", ""
+    for size in (1_500, len(whole)):
+        part = whole[:size]
+        if size < len(whole) and html and _BLOCK.search(part):
+            continue
+        found = _plain(part) if html else " ".join(part.split())
+        if len(found) > _PREVIEW + 20 or size >= len(whole):
+            break
+    return found[:_PREVIEW]
+
+
+def _plain(html: str) -> str:
+    """The words of a piece of HTML."""
+    found = _TAG.sub(" ", html)
+    if "&" in found:
         for name, sign in _ENTITIES.items():
             found = found.replace(name, sign)
-    return " ".join(found.split())[:255]
+    return " ".join(found.split())
 
 
 def enumeration(element: Element | None, default: str) -> str:

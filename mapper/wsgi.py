@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .application import Application
-from .settings import read_settings
+from .options import read_settings
 
 application = Application(read_settings())

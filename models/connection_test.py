@@ -8,6 +8,7 @@ from ..client import (
     ClientError,
     MailboxNotFound,
     NotFound,
+    ServerError,
     Throttled,
     TransportError,
     connect,
@@ -16,6 +17,14 @@ from ..client import (
 )
 from . import embedded, error_words
 
+# Of Exchange, by major and minor number.
+VERSIONS = {
+    (14, 0): "2010",
+    (15, 0): "2013",
+    (15, 1): "2016",
+    (15, 2): "2019 / SE",
+}
+OLDEST = (14, 0)
 USER, ADMINISTRATOR, PROVIDER = "user", "administrator", "provider"
 
 
@@ -38,6 +47,8 @@ class ConnectionSteps:
         self.account = account
         self.lines = []
         self._signed_in = None
+        self._build = ""
+        self._hinted = False
 
     def run(self):
         """:return: the lines; later steps than the failed one are "skipped" """
@@ -66,9 +77,15 @@ class ConnectionSteps:
         return [
             *reach,
             (self.env._("Sign-in"), self._sign_in),
+            *self._of_exchange(),
             (self.env._("Mailbox"), self._mailbox),
             (self.env._("Transfer folders"), self._folders),
         ]
+
+    def _of_exchange(self):
+        if self.server.service != "exchange":
+            return []
+        return [(self.env._("Version"), self._version)]
 
     def _one(self, step, work):
         try:
@@ -79,6 +96,8 @@ class ConnectionSteps:
             self._fail(step, str(error), ADMINISTRATOR)
         except ClientError as error:
             sentence = error_words.sentence(self.env, error, self.account)
+            if not isinstance(error, AuthenticationError):
+                sentence = " ".join([sentence, *self._hint()])
             self._fail(step, sentence, self._whose(error))
         else:
             self._note(step, "ok", message)
@@ -100,8 +119,10 @@ class ConnectionSteps:
             return PROVIDER if error.reason in ("disabled", "consent") else USER
         if isinstance(error, MailboxNotFound):
             return PROVIDER
+        if self.server.service == "exchange" and isinstance(error, ServerError):
+            return ADMINISTRATOR
         if isinstance(error, Throttled):
-            return False
+            return PROVIDER if error.status == 503 else False
         return ADMINISTRATOR if isinstance(error, TransportError) else PROVIDER
 
     # The steps
@@ -188,8 +209,56 @@ class ConnectionSteps:
         self._signed_in.headers()
         if self.server.service == "exchange":
             with account._open_mailbox(self._signed_in) as mailbox:
-                mailbox.me()
+                self._build = mailbox.me()["exchangeVersion"]
         return self.env._("Signed in as %(login)s.", login=account.login or "")
+
+    def _version(self):
+        """What Exchange says of itself, with the name that people know."""
+        if not self._build:
+            return self.env._("The server does not tell its version.")
+        major, minor, _build = (int(part) for part in self._build.split("."))
+        if (major, minor) < OLDEST:
+            raise UserError(
+                self.env._(
+                    "Exchange Server %(version)s is too old: it has to be Exchange "
+                    "2010 or later.",
+                    version=self._build,
+                )
+            )
+        name = VERSIONS.get((major, minor)) or VERSIONS.get((major, 0), "")
+        return f"Exchange Server {name} ({self._build})".replace("  ", " ")
+
+    def _hint(self):
+        """What Autodiscover says, when the server that was entered is of no use.
+
+        :return: no sentence, or one
+        """
+        account, server = self.account, self.server
+        if not account or not server.is_embedded or self._hinted:
+            return []
+        self._hinted = True
+        login, user = account.login or "", account.user_id
+        address = login if "@" in login else user.email or ""
+        proxy = (self._proxies() or {}).get("https")
+        found, elsewhere = embedded.discover(
+            address, login, account._password(), self._ca(), proxy
+        )
+        if found and found.lower() != self._addresses()[0].lower():
+            return [
+                self.env._(
+                    "Autodiscover names this Exchange server: %(address)s.",
+                    address=found,
+                )
+            ]
+        if elsewhere:
+            return [
+                self.env._(
+                    "Autodiscover leads to %(server)s, which belongs to another domain "
+                    "and was not asked. Enter it if it is yours.",
+                    server=elsewhere,
+                )
+            ]
+        return []
 
     def _mailbox(self):
         me = self.account._look_into_mailbox(self._signed_in)

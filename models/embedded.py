@@ -7,7 +7,7 @@ that the requests go to an application in this process instead of over the netwo
 from functools import lru_cache
 
 from ..client import WsgiTransport
-from ..mapper import Application, Settings, SettingsError
+from ..mapper import Application, Settings, SettingsError, discovered
 
 #: What the administrator enters (or gets) as the address of the e-mails.
 SCHEME = "embedded:"
@@ -50,3 +50,13 @@ def check(ews_url, ca_pem="", proxy="", timeout=60.0):
         )
     except SettingsError as error:
         raise ValueError(str(error)) from None
+
+
+def discover(address, login, password, ca_pem="", proxy=""):
+    """Where the Exchange server of a mailbox is, as Autodiscover says.
+
+    :return: (address of its web services or "", server of another domain that was not
+        asked or "")
+    """
+    settings = check("https://localhost", ca_pem or "", proxy or "", timeout=10.0)
+    return discovered(settings, address, login, password)

@@ -36,6 +36,8 @@ def sentence(env, error, account=None):
     for kind, words in _WORDS:
         if isinstance(error, kind):
             return words(env, error, account)
+    if _at_exchange(account):
+        return env._("The Exchange server answered: %(error)s", error=error)
     return env._("Microsoft answered: %(error)s", error=error)
 
 
@@ -126,7 +128,17 @@ _REASONS = {
 }
 
 
-def _permission(env, error, _account):
+def _at_exchange(account):
+    return account and account.server_id.service == "exchange"
+
+
+def _permission(env, error, account):
+    if _at_exchange(account):
+        return env._(
+            "The Exchange server refused access: %(message)s Its administrator has to "
+            "grant it.",
+            message=error.message or error.code,
+        )
     return env._(
         "Access was refused (%(code)s). Your administrator has to grant the "
         "permissions Mail.ReadWrite, Calendars.ReadWrite and Contacts.ReadWrite for "
@@ -148,7 +160,13 @@ def _not_found(env, _error, _account):
     return env._("It no longer exists in the mailbox.")
 
 
-def _throttled(env, _error, _account):
+def _throttled(env, error, account):
+    if _at_exchange(account) and error.status == 503:
+        return env._(
+            "The Exchange server is not available at the moment: %(message)s The "
+            "synchronisation goes on later.",
+            message=error.message or error.code,
+        )
     return env._("The mail server is busy. The synchronisation goes on later.")
 
 

@@ -237,16 +237,31 @@ class ExchangeServer(models.Model):
         """Given one of the three short paths, fill in the two others."""
         if vals.get("ews_url") and not vals.get("folders_url"):
             vals = {**vals, "folders_url": embedded.SCHEME}
-        url = (vals.get("folders_url") or "").rstrip("/")
+        url = (vals.get("folders_url") or "").strip().rstrip("/")
+        if (vals.get("service") or self[:1].service) == "exchange":
+            url = self._short_path_of(url)
         base, _slash, last = url.rpartition("/")
         if last.lower() != SHORT_PATHS["folders_url"].lower():
             return vals
+        vals = {**vals, "folders_url": url}
         others = {
             name: f"{base}/{path}"
             for name, path in SHORT_PATHS.items()
             if name not in vals
         }
         return {**vals, **others}
+
+    @api.model
+    def _short_path_of(self, address):
+        """The address of the e-mails for a server's name, or the address itself."""
+        if not address or embedded.is_embedded(address):
+            return address
+        url = address if "://" in address else f"https://{address}"
+        if "/" not in url.partition("://")[2]:
+            url = f"{url}/exchangeRestApi/api"
+        if url.lower().endswith("/exchangerestapi/api"):
+            url = f"{url}/{SHORT_PATHS['folders_url']}"
+        return url
 
     @api.onchange("ews_url")
     def _onchange_ews_url(self):
@@ -257,7 +272,8 @@ class ExchangeServer(models.Model):
 
     @api.onchange("folders_url")
     def _onchange_folders_url(self):
-        for name, url in self._complete_urls({"folders_url": self.folders_url}).items():
+        given = {"folders_url": self.folders_url}
+        for name, url in self._complete_urls(given).items():
             self[name] = url
 
     def _graph_url(self):

@@ -20,6 +20,7 @@ from . import test_mail_places
 from . import test_mail_plan
 from . import test_embedded
 from . import test_odd_mails
+from . import test_exchange_server
 from . import test_mail_sync
 from . import test_real_mails, test_schedule
 from . import test_sign_in

@@ -75,6 +75,8 @@ class TestEmbeddedMail(EmbeddedExchange, TestMailSync):
             action = record.action_test_connection()
             test = self.env["exchange.connection.test"].browse(action["res_id"])
             self.assertEqual(set(test.line_ids.mapped("state")), {"ok"})
+        said = {line.step: line.message for line in test.line_ids}
+        self.assertEqual(said["Version"], "Exchange Server 2019 / SE (15.2.1544)")
 
 
 @tagged("post_install", "-at_install")

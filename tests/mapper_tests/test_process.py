@@ -1,10 +1,12 @@
 """The mapper as people run it: a process of its own, or several."""
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +14,8 @@ import pytest
 import requests
 from conftest import open_mailbox
 from test_mail import FOLDER, mail
+
+from mapper.callers import Keys
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,14 +110,114 @@ def test_a_round_begun_at_one_process_goes_on_at_another(exchange, login, start)
     assert len(rest.items) == 1 and rest.is_last
 
 
-def test_settings_that_cannot_be_used_are_said():
-    run = subprocess.run(
-        [sys.executable, "-m", "mapper", "--ews-url", "http://mail.example/EWS"],
+@pytest.fixture(autouse=True)
+def quiet(exchange):
+    """Nothing in the log of requests."""
+    exchange.requests.clear()
+
+
+def test_a_proxy_in_front_says_how_the_caller_came(exchange, login, start):
+    """Its own server leaves the headers of proxies alone."""
+    process = start(
+        "--trusted-proxies=127.0.0.1",
+        MAPPER_EWS_URL=exchange.ews_url,
+        MAPPER_PUBLIC_URL="https://mapper.example/",
+    )
+    url = f"{process.url}/me/mailFolders/inbox/messages/delta"
+
+    def ask(proto):
+        headers = {"X-Forwarded-Proto": proto}
+        auth = (login, "secret")
+        return requests.get(url, headers=headers, auth=auth, timeout=30)
+
+    assert ask("http").status_code == 403
+    link = ask("https").json()["@odata.deltaLink"]
+    assert link.startswith("https://mapper.example/exchangeRestApi/v1.0/me/")
+
+
+def test_who_asked_before_the_stop_gets_his_answer(exchange, login, start):
+    exchange.drop(login, "Inbox", mail("Late"))
+    process = start("--ews-url", exchange.ews_url, "--auth", "basic")
+    asked, found = threading.Event(), []
+
+    def ask():
+        with open_mailbox(process.url, login) as mailbox:
+            mailbox.me()
+            exchange.latency = 1500
+            asked.set()
+            found.extend(mailbox.messages.delta("inbox").items)
+
+    asker = threading.Thread(target=ask)
+    try:
+        asker.start()
+        assert asked.wait(30)
+        while not exchange.requests.matching("SyncFolderItems"):
+            time.sleep(0.02)
+        code, said = process.stop()
+    finally:
+        exchange.latency = 0
+        asker.join(30)
+    assert [item["subject"] for item in found] == ["Late"]
+    assert code == 0 and "Traceback" not in said and "unanswered" not in said, said
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{process.url}/me", timeout=5)
+
+
+def test_it_does_not_wait_for_ever(exchange, login, start):
+    process = start("--ews-url", exchange.ews_url, "--stop-timeout", "0.2")
+    begun = threading.Event()
+
+    def ask():
+        with contextlib.suppress(Exception), open_mailbox(process.url, login) as box:
+            begun.set()
+            box.me()
+
+    exchange.latency = 4000
+    asker = threading.Thread(target=ask)
+    try:
+        asker.start()
+        assert begun.wait(30)
+        while not exchange.requests.matching("ResolveNames"):
+            time.sleep(0.02)
+        code, said = process.stop()
+        assert code == 0
+        assert "unanswered" in said
+    finally:
+        exchange.latency = 0
+        asker.join(30)
+
+
+def command(*arguments):
+    """``python -m mapper …``, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "mapper", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert run.returncode == 2
-    assert "https://" in run.stderr and "Traceback" not in run.stderr
+
+
+def test_settings_that_cannot_be_used_are_said():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for arguments, words in (
+            (["--ews-url", "http://mail.example/EWS"], "https://"),
+            (["--ews-url", "a.example", "--listen", "8080"], "ADDRESS:PORT"),
+            (["--ews-url", "a.example", "--listen", f"127.0.0.1:{port}"], "in use"),
+            (["--ews-url", "a.example", "--log-level", "loud"], "log level"),
+        ):
+            run = command(*arguments)
+            assert run.returncode == 2, run.stderr
+            assert words in run.stderr and "Traceback" not in run.stderr
+
+
+def test_a_key_for_a_user_is_made_by_a_command(tmp_path):
+    run = command("new-key", "anna@contoso.example")
+    assert run.returncode == 0
+    key, line = (text.rpartition(": ")[2] for text in run.stdout.splitlines())
+    file = tmp_path / "keys"
+    file.write_text(line)
+    assert Keys(str(file)).owner(key) == "anna@contoso.example"
+    assert command("new-key", "nobody").returncode == 2

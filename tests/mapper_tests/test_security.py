@@ -14,7 +14,8 @@ from test_mail import mail
 from werkzeug.test import Client
 
 from mapper.application import Application
-from mapper.settings import Settings, SettingsError, read_settings
+from mapper.options import read_settings
+from mapper.settings import Settings, SettingsError
 
 SOAP = (
     '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}'

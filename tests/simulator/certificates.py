@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-HOSTS = ("localhost", "127.0.0.1", "::1")
+# The last two for those who come through a proxy that knows these names.
+HOSTS = (
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    "autodiscover.contoso.example",
+    "mail.contoso.example",
+)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,14 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-_KEPT = ("prefer", "if-match", "user-agent", "content-type", "client-request-id")
+_KEPT = (
+    "prefer",
+    "if-match",
+    "user-agent",
+    "content-type",
+    "client-request-id",
+    "x-anchormailbox",
+)
 _BODY = 16 * 1024
 
 

@@ -1,0 +1,155 @@
+"""Autodiscover: where a mailbox is, and who gets the password on the way there."""
+
+import pytest
+from name_proxy import NameProxy
+from simulator import Simulator
+
+from mapper.autodiscover import _read, discover
+from mapper.errors import GraphError
+from mapper.settings import Settings
+
+ANNA = "anna@contoso.example"
+HOST = "autodiscover.contoso.example"
+PATH = "/autodiscover/autodiscover.xml"
+FOUND = f"https://{HOST}/EWS/Exchange.asmx"
+
+
+@pytest.fixture(scope="module")
+def served():
+    """Exchange with a certificate for autodiscover.contoso.example."""
+    with Simulator() as simulator:
+        simulator.add_mailbox(ANNA)
+        yield simulator
+
+
+@pytest.fixture
+def sim(served):
+    """The same, as it was at the beginning."""
+    served.quirks.autodiscover = "answer"
+    served.user(ANNA).failed_sign_ins = 0
+    served.requests.clear()
+    return served
+
+
+@pytest.fixture
+def look(sim):
+    """A function that asks, through a proxy that knows the names."""
+
+    def ask(address=ANNA, password="secret", login="", hosts=None, plain=None):
+        known = {HOST: sim.tls_port} if hosts is None else hosts
+        with NameProxy(known, plain) as proxy:
+            settings = Settings(
+                ews_url="https://unknown.example",
+                ca_file=sim.ca_file,
+                proxy=proxy.url,
+                timeout=10,
+            )
+            ask.proxy = proxy
+            return discover(settings, address, login or address, password)
+
+    return ask
+
+
+@pytest.mark.parametrize("login", ["", "CONTOSO\\anna"])
+@pytest.mark.parametrize("way", ["Basic", "NTLM"])
+def test_the_server_of_a_mailbox_is_found(sim, look, way, login):
+    sim.quirks.exchange_auth = way
+    found = look(login=login)
+    assert (found.urls, found.elsewhere) == ((FOUND,), "")
+    assert look.proxy.names()[:2] == ["contoso.example", HOST]
+
+
+def test_a_wrong_password_is_tried_once(sim, look):
+    sim.quirks.exchange_auth = "Basic"
+    with pytest.raises(GraphError) as refused:
+        look(password="wrong")
+    assert refused.value.status == 401
+    assert sim.user(ANNA).failed_sign_ins == 1
+
+
+def test_a_certificate_for_another_name_gets_no_password(sim, look):
+    found = look(hosts={"contoso.example": sim.tls_port})
+    assert found.urls == () and len(sim.requests) == 0
+
+
+def test_a_redirection_to_one_that_is_not_trusted_ends_the_search(sim, look):
+    """Of the same name, but with the certificate of somebody else."""
+    sim.quirks.autodiscover = f"https://mail.contoso.example{PATH}"
+    with Simulator() as second:
+        second.add_mailbox(ANNA)
+        hosts = {HOST: sim.tls_port, "mail.contoso.example": second.tls_port}
+        assert look(hosts=hosts).urls == ()
+        assert len(second.requests) == 0
+
+
+def test_a_redirection_to_plain_http_ends_the_search(sim, look):
+    sim.quirks.autodiscover = f"http://{HOST}{PATH}"
+    assert look().urls == ()
+    assert all("Authorization" not in head for _name, head in look.proxy.asked)
+
+
+def test_plain_http_may_lead_to_a_server_of_the_domain(sim, look):
+    plain = {f"http://{HOST}{PATH}": f"https://mail.contoso.example{PATH}"}
+    found = look(hosts={"mail.contoso.example": sim.tls_port}, plain=plain)
+    assert found.urls == ("https://mail.contoso.example/EWS/Exchange.asmx",)
+    assert all("Authorization" not in head for _name, head in look.proxy.asked)
+
+
+@pytest.mark.parametrize(
+    "host", ["mail.evil.example", "evilcontoso.example", "contoso.example.evil.example"]
+)
+def test_plain_http_does_not_lead_to_another_domain(sim, look, host):
+    plain = {f"http://{HOST}{PATH}": f"https://{host}{PATH}"}
+    found = look(hosts={host: sim.tls_port}, plain=plain)
+    assert (found.urls, found.elsewhere) == ((), host)
+    assert host not in look.proxy.names()
+
+
+def test_another_address_is_asked_for_and_circles_end(sim, look):
+    sim.add_mailbox("anna@new.example")
+    sim.quirks.autodiscover = "address:anna@new.example"
+    hosts = {HOST: sim.tls_port}
+    assert look(hosts=hosts).urls == ()
+    assert "autodiscover.new.example" in look.proxy.names()
+    sim.quirks.autodiscover = f"address:{ANNA}"
+    assert look().urls == ()
+
+
+@pytest.mark.parametrize("address", ["nobody@contoso.example", "", "x@", "no address"])
+def test_nothing_comes_of_what_is_no_address(look, address):
+    assert look(address, login=ANNA).urls == ()
+
+
+OUTER = "http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006"
+
+
+def answer(inside):
+    return (
+        f'<Autodiscover xmlns="{OUTER}"><Response><Account>{inside}</Account>'
+        "</Response></Autodiscover>"
+    ).encode()
+
+
+def test_the_inner_address_comes_first_and_only_https_counts():
+    def protocol(kind, url):
+        return f"<Protocol><Type>{kind}</Type><EwsUrl>{url}</EwsUrl></Protocol>"
+
+    inside = (
+        protocol("WEB", "https://web.example/")
+        + protocol("EXPR", "https://outer.example/EWS/Exchange.asmx")
+        + protocol("EXCH", "https://inner.example/EWS/Exchange.asmx")
+        + '<Protocol Type="EXHTTP"><EwsUrl>http://plain.example/</EwsUrl></Protocol>'
+    )
+    assert _read(answer(inside)) == (
+        "https://inner.example/EWS/Exchange.asmx",
+        "https://outer.example/EWS/Exchange.asmx",
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', b"\x00", b"[]"],
+)
+def test_what_is_no_answer_is_refused(content):
+    with pytest.raises(GraphError):
+        _read(content)
