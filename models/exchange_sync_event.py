@@ -2,7 +2,6 @@ import logging
 from collections import Counter
 from functools import partial
 
-from psycopg2 import OperationalError
 from psycopg2.errors import ForeignKeyViolation, UniqueViolation
 from psycopg2.extensions import TransactionRollbackError
 
@@ -18,7 +17,7 @@ from .event_run import EventRun
 from .event_times import NoTime
 from .event_values import Series, anonymous, parse_event
 from .exchange_sync import Probe
-from .transactions import commit, rollback
+from .transactions import commit, ends_page, rollback
 
 _logger = logging.getLogger(__name__)
 
@@ -186,10 +185,9 @@ class ExchangeSyncEvent(models.AbstractModel):
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 counts = self._apply_copies(run, copies, gone)
-        except OperationalError:
-            raise
         except Exception as error:
-            if isinstance(error, DISTURBANCES) and run.patient:
+            disturbed = isinstance(error, DISTURBANCES) and run.patient
+            if ends_page(error) or disturbed:
                 raise
             _logger.info(
                 "%s: a page has to be applied one by one: %s", run.calendar, error
@@ -206,9 +204,9 @@ class ExchangeSyncEvent(models.AbstractModel):
             try:
                 with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                     counts += self._apply_copies(run, part, () if part else gone)
-            except OperationalError:
-                raise
             except Exception as error:
+                if ends_page(error):
+                    raise
                 _logger.warning("An event could not be taken over", exc_info=True)
                 run.forget()
                 sentence = self._failure_sentence(error)
