@@ -124,7 +124,7 @@ def take_all(language: str) -> list[str]:
 def translator(language: str) -> Callable[[str], str]:
     """:return: function(English text) -> what stands on a page for it"""
     config.parse_config([])
-    texts = words.words(get_module_path, language.partition("_")[0])
+    texts = words.words(get_module_path, language=language.partition("_")[0])
 
     def translated(text: str) -> str:
         whole = (each for each in texts if text and each.startswith(text))
