@@ -58,6 +58,14 @@ function escaped(text) {
     return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
+/** A text with a value behind it, in the other language. */
+function withValue(text, own) {
+    const english = Object.keys(own)
+        .filter((each) => text.startsWith(`${each} `))
+        .reduce((longest, each) => (each.length > longest.length ? each : longest), "");
+    return english && own[english] + text.slice(english.length);
+}
+
 /** The text of which this one is the largest part. */
 function whole(text, own) {
     let best = ["", 5];
@@ -77,7 +85,8 @@ function translated(text, { all, own }) {
     if (all[text]) {
         return literal(all[text]);
     }
-    return filledIn(text, own) || literal(own[whole(text, own)] || text);
+    const filled = filledIn(text, own) || withValue(text, own);
+    return filled || literal(own[whole(text, own)] || text);
 }
 
 function inLanguage(step, words) {
