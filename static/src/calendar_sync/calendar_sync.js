@@ -1,5 +1,5 @@
 import { AttendeeCalendarController } from "@calendar/views/attendee_calendar/attendee_calendar_controller";
-import { onWillUnmount } from "@odoo/owl";
+import { onMounted, onWillUnmount } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
 import { patch } from "@web/core/utils/patch";
 
@@ -13,8 +13,19 @@ patch(AttendeeCalendarController.prototype, {
     setup() {
         super.setup(...arguments);
         const bus = useService("bus_service");
-        const reload = () => this.model.load();
+        // A second loading would put an end to the first one, which the calendar waits
+        // for to be shown at all.
+        let shown = false;
+        let missed = false;
+        const reload = () => {
+            missed = !shown;
+            return shown && this.model.load();
+        };
         bus.subscribe(FINISHED, reload);
+        onMounted(() => {
+            shown = true;
+            return missed && reload();
+        });
         onWillUnmount(() => bus.unsubscribe(FINISHED, reload));
     },
 
