@@ -91,6 +91,12 @@ class ExchangeHttpCase(ExchangeCase, HttpCase):
         except FileNotFoundError:
             return False
 
+    def new_account(self, *args, **values):
+        account = super().new_account(*args, **values)
+        # Other addons insist on it in the preferences.
+        account.user_id.tz = "Europe/Berlin"
+        return account
+
     def new_user(self, name):
         """A plain internal user with a mailbox, who has set up nothing yet."""
         address = f"{name}@contoso.example"
@@ -101,7 +107,6 @@ class ExchangeHttpCase(ExchangeCase, HttpCase):
             name=name.title(),
             groups="base.group_user",
             email=address,
-            # Other addons insist on it in the preferences.
             tz="Europe/Berlin",
         )
 

@@ -4,28 +4,12 @@ import json
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from odoo.tests import tagged
 from odoo.tests.common import ChromeBrowser
 from odoo.tools.misc import file_path
 
 from .words import ADDONS, words
 
 LANGUAGE = "de_DE"
-
-
-def in_german(module, case, *names):
-    """A class of tests of tours, with these of its tests alone, for German users.
-
-    :param module: ``__name__`` of the module that it is for
-    """
-    others = {
-        name: None
-        for name in dir(case)
-        if name.startswith("test_") and name not in names
-    }
-    title = f"{case.__name__}InGerman"
-    values = {"__module__": module, **others}
-    return tagged("post_install", "-at_install")(type(title, (German, case), values))
 
 
 class German:
@@ -36,7 +20,7 @@ class German:
         super().setUpClass()
         cls.env["res.lang"]._activate_lang(LANGUAGE)
         cls.env["ir.module.module"]._load_module_terms(ADDONS[:-2], [LANGUAGE])
-        cls.words = words(file_path)
+        cls.words = {"all": words(file_path), "own": words(file_path, ADDONS[:1])}
 
     def new_account(self, *args, **values):
         account = super().new_account(*args, **values)

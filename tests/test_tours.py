@@ -74,7 +74,6 @@ class TestTours(ExchangeHttpCase):
 
     def test_folders_that_cannot_be_read_at_first(self):
         account = self.new_account()
-        account.user_id.tz = "Europe/Berlin"
         self.sim.faults.add(
             Fault.status(403, "ErrorAccessDenied"), match="GET .*Folders", count=1
         )

@@ -10,7 +10,6 @@ class TestContactTours(ExchangeHttpCase):
     """A plain internal user in a real browser puts contacts into his Outlook."""
 
     def start(self, account, tour, path="/odoo/contacts"):
-        account.user_id.tz = "Europe/Berlin"
         self.start_tour(path, tour, login=account.user_id.login)
         self.env.invalidate_all()
 

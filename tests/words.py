@@ -15,14 +15,15 @@ FOLDERS = {
 _CUT = re.compile(r"%\(\w+\)[sd]|%[sd]|<[^>]*>|\n")
 
 
-def words(folder_of, language="de"):
+def words(folder_of, addons=ADDONS, language="de"):
     """All texts of a language.
 
     :param folder_of: function(addon) -> its folder
+    :param addons: whose texts, the more important ones first
     :return: {English text: its translation}
     """
     found = {}
-    for addon in reversed(ADDONS):
+    for addon in reversed(addons):
         file = Path(folder_of(addon), "i18n", f"{language}.po")
         for entry in polib.pofile(str(file)):
             if entry.msgstr:
