@@ -45,9 +45,14 @@ class ExchangeSyncContact(models.AbstractModel):
         if work:
             # Nobody who subscribes is to wait until the mailbox has answered.
             commit(self.env)
-        elsewhere = (account.contact_links_elsewhere or {}).values()
-        links = [account.contact_delta_link, *elsewhere]
+        links = self._links_of(account)
         return Probe(list(filter(None, links)), work or not all(links))
+
+    def _links_of(self, account):
+        """Where to hear of changes in Outlook; an empty link for what is to be read
+        from its beginning."""
+        elsewhere = (account.contact_links_elsewhere or {}).values()
+        return [account.contact_delta_link or "", *elsewhere]
 
     def _run(self, account, mailbox, pages, log):
         commit(self.env)
