@@ -107,7 +107,8 @@ class ExchangePartnerButtons(models.AbstractModel):
                 "The contact will be in your Outlook after the next synchronisation."
             )
         return count and self.env._(
-            "%(count)s contacts will be in your Outlook after the next synchronisation.",
+            "%(count)s contacts will be in your Outlook after the next "
+            "synchronisation.",
             count=count,
         )
 
