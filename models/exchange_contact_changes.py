@@ -53,16 +53,18 @@ class ExchangeContactChanges(models.AbstractModel):
         """
         if isinstance(page, ClientError):
             raise page
-        seen = set()
+        seen, marked = set(), set()
         page = page or mailbox.contacts.delta(folder_id, link)
         while True:
             self._apply_changes(account, mailbox, page, log)
-            if link:
-                self._recognise(account, mailbox, page.items)
             seen.update(item["id"] for item in page.items)
+            marked.update(item["id"] for item in page.items if _looks_ours(item))
             if not page.next_link:
-                return seen, page.delta_link
+                break
             page = mailbox.contacts.delta(folder_id, page.next_link)
+        if link:
+            self._recognise(account, mailbox, marked)
+        return seen, page.delta_link
 
     def _read_elsewhere(self, account, mailbox, pages, log):
         """What happened in folders that the user moved contacts of ours into."""
@@ -115,27 +117,33 @@ class ExchangeContactChanges(models.AbstractModel):
         )
         self._check_gone(account, mailbox, gone, log)
 
-    def _recognise(self, account, mailbox, items):
+    def _recognise(self, account, mailbox, remote_ids):
         """Take up contacts of ours that we do not know: where the database is an older
-        copy of itself, they were made since. Their category tells of them, as a list of
-        changes does not show marks."""
-        known = self.env["exchange.subscription"]._by_remote_id(
-            account, [item["id"] for item in items]
+        copy of itself, they were made since.
+
+        :param remote_ids: ids of contacts that look like ours; a list of changes does
+            not show marks
+        """
+        known = self.env["exchange.subscription"]._by_remote_id(account, remote_ids)
+        strange = sorted(set(remote_ids) - set(known))
+        items = mailbox.contacts.get_many(strange) if strange else []
+        self._take_up_marked(
+            account, [item for item in items if not isinstance(item, ClientError)]
         )
-        strange = [
-            item["id"]
-            for item in items
-            if item["id"] not in known and CATEGORY in (item.get("categories") or ())
-        ]
+
+    def _take_up_marked(self, account, items):
+        """Note contacts with marks of this database that no subscription knows of.
+
+        :param items: contacts with their marks, of one record the best first
+        """
+        subscriptions, uuid = self.env["exchange.subscription"], self._database_uuid()
+        known = subscriptions._by_remote_id(account, [item["id"] for item in items])
         found = {}
-        uuid = self._database_uuid()
-        for item in mailbox.contacts.get_many(strange) if strange else ():
-            record_id = not isinstance(item, ClientError) and read_mark(
-                mark_of(item), uuid
-            )
-            if record_id:
+        for item in items:
+            record_id = read_mark(mark_of(item), uuid)
+            if record_id and item["id"] not in known:
                 found.setdefault(record_id, (item["id"], item.get("changeKey") or ""))
-        self.env["exchange.subscription"]._take_up(account, found)
+        subscriptions._take_up(account, found)
 
     def _note_changed(self, account, pairs, log):
         """Keep what was changed in Outlook; Odoo leads, so nothing else happens.
@@ -245,3 +253,8 @@ class ExchangeContactChanges(models.AbstractModel):
             ],
             unless_ending=("state",),
         )
+
+
+def _looks_ours(item):
+    """Whether a contact has our category, which is for people; the mark decides."""
+    return CATEGORY in (item.get("categories") or ())

@@ -62,6 +62,8 @@ class ExchangeContactWriting(models.AbstractModel):
                     wrote, gone = wrote or bool(sent), gone + lost
                     if log.is_over():
                         return wrote
+                if len(found) < READ_PAGE:
+                    break
             if not gone:
                 break
         return wrote

@@ -22,7 +22,9 @@ class ExchangeSubscriptionWords(models.AbstractModel):
         """Says nothing of contacts that one may not read."""
         readable = self.partner_id._filtered_access("read")
         for row in self:
-            told = row.sudo() if row.partner_id in readable else self.browse()
+            told = row.sudo()
+            if row.partner_id not in readable:
+                told = told.browse()
             row.difference_text = told._difference_text() or False
             row.is_changed = bool(told.remote_difference)
 

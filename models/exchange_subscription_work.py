@@ -30,9 +30,9 @@ class ExchangeSubscriptionWork(models.AbstractModel):
     _description = "Work on Subscribed Addresses"
 
     @api.model
-    def _stamp(self, account):
+    def _stamp(self):
         """:return: (SQL of the versions of everything that the contact of ``p`` is made
-            of, SQL of the joins it needs)
+            of for the account of ``s``, SQL of the joins it needs)
 
         A version is PostgreSQL's own, of the row: it also tells of what is written
         without a new date. It is compared for being the same; "later than" would miss
@@ -46,13 +46,17 @@ class ExchangeSubscriptionWork(models.AbstractModel):
             """concat_ws('|', %s, %s, p.id, %s,
                          below.stamp, tags.stamp, photo.stamp, %s, %s)""",
             VERSION,
-            self._language(account),
+            # names of tags and countries are translated
+            SQL("me.lang"),
             SQL(", ").join(versions),
             self._stamp_of_names(),
             self._stamp_of_staff(),
         )
         joins = SQL(
-            """LEFT JOIN res_partner u ON u.id = p.parent_id
+            """JOIN exchange_account mine ON mine.id = s.account_id
+               JOIN res_users who ON who.id = mine.user_id
+               JOIN res_partner me ON me.id = who.partner_id
+               LEFT JOIN res_partner u ON u.id = p.parent_id
                LEFT JOIN res_partner c ON c.id = p.commercial_partner_id
                LEFT JOIN LATERAL (
                    SELECT string_agg(concat_ws(':', d.id, d.xmin::text, d.ctid::text),
@@ -73,15 +77,6 @@ class ExchangeSubscriptionWork(models.AbstractModel):
             PHOTO_FIELD,
         )
         return stamp, joins
-
-    @api.model
-    def _language(self, account):
-        """SQL of the language that names are written in."""
-        return SQL(
-            """(SELECT o.lang FROM res_users s JOIN res_partner o ON o.id = s.partner_id
-                 WHERE s.id = %s)""",
-            account.user_id.id,
-        )
 
     @api.model
     def _stamp_of_names(self):
@@ -107,7 +102,7 @@ class ExchangeSubscriptionWork(models.AbstractModel):
     @api.model
     def _dirty(self, account):
         """:return: SQL of FROM and WHERE of the rows ``s`` that may have to be sent"""
-        stamp, joins = self._stamp(account)
+        stamp, joins = self._stamp()
         return SQL(
             """FROM exchange_subscription s
                JOIN res_partner p ON p.id = s.partner_id %s
@@ -173,7 +168,7 @@ class ExchangeSubscriptionWork(models.AbstractModel):
         :return: list of (``Row``, stamp)
         """
         self._flush_sources()
-        stamp, _joins = self._stamp(account)
+        stamp, _joins = self._stamp()
         rows = self.env.execute_query(
             SQL(
                 "SELECT %s, md5(%s) %s AND s.id > %s ORDER BY s.id LIMIT %s",

@@ -2,8 +2,8 @@ import logging
 
 from odoo import models
 
-from ..client import NotFound, SyncStateExpired, mark_of
-from .contact_values import CATEGORY, read_mark
+from ..client import NotFound, SyncStateExpired
+from .contact_values import CATEGORY
 from .exchange_account_contacts import NOWHERE_READ
 from .exchange_sync import Probe
 from .transactions import commit
@@ -45,9 +45,14 @@ class ExchangeSyncContact(models.AbstractModel):
         if work:
             # Nobody who subscribes is to wait until the mailbox has answered.
             commit(self.env)
-        elsewhere = (account.contact_links_elsewhere or {}).values()
-        links = [account.contact_delta_link, *elsewhere]
+        links = self._links_of(account)
         return Probe(list(filter(None, links)), work or not all(links))
+
+    def _links_of(self, account):
+        """Where to hear of changes in Outlook; an empty link for what is to be read
+        from its beginning."""
+        elsewhere = (account.contact_links_elsewhere or {}).values()
+        return [account.contact_delta_link or "", *elsewhere]
 
     def _run(self, account, mailbox, pages, log):
         commit(self.env)
@@ -100,17 +105,22 @@ class ExchangeSyncContact(models.AbstractModel):
         commit(self.env)
 
     def _link_marked(self, account, mailbox, folder_id):
-        """Take up what an earlier installation has left in the folder, which we know
-        nothing of: every contact that carries a mark of this database."""
-        subscriptions = self.env["exchange.subscription"]
-        uuid = self._database_uuid()
-        found = {}
-        for item in mailbox.contacts.marked(folder_id):
-            record_id = read_mark(mark_of(item), uuid)
-            if record_id and record_id not in found:
-                found[record_id] = (item["id"], item.get("changeKey") or "")
-        subscriptions._take_up(account, found)
+        """Take up what an earlier installation has left, which we know nothing of:
+        every contact that carries a mark of this database."""
+        contacts = mailbox.contacts
+        places = [folder_id]
+        if not self._is_moving(account):
+            # The user may have moved some into folders of his own.
+            places += {None, *contacts.folders()} - {folder_id}
+        for place in places:
+            self._take_up_marked(account, list(contacts.marked(place)))
         commit(self.env)
+
+    def _is_moving(self, account):
+        """Whether contacts in another folder are about to be replaced."""
+        rows = self.env["exchange.subscription"].with_context(active_test=False)
+        domain = [("account_id", "=", account.id), ("replaced", "=", True)]
+        return bool(rows.search_count(domain, limit=1))
 
     def _database_uuid(self):
         parameters = self.env["ir.config_parameter"].sudo()

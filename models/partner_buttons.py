@@ -30,19 +30,33 @@ class ExchangePartnerButtons(models.AbstractModel):
         account = self.env["exchange.account"]._of_user()
         if not subscribed:
             message = self.env._("None of these contacts is in your Outlook.")
-        elif account.contact_delete_on_unsubscribe:
-            message = self.env._(
+        else:
+            message = self._exchange_ended(account, len(subscribed))
+        return account._refresh(message, "success" if subscribed else "warning")
+
+    def _exchange_ended(self, account, count):
+        """What the end of so many subscriptions means."""
+        if account.contact_delete_on_unsubscribe:
+            if count == 1:
+                return self.env._(
+                    "The contact will be deleted in Outlook at the next "
+                    "synchronisation."
+                )
+            return self.env._(
                 "%(count)s contacts will be deleted in Outlook at the next "
                 "synchronisation.",
-                count=len(subscribed),
+                count=count,
             )
-        else:
-            message = self.env._(
-                "%(count)s contacts are no longer kept up to date in Outlook. They "
-                "stay there, as your preferences say.",
-                count=len(subscribed),
+        if count == 1:
+            return self.env._(
+                "The contact is no longer kept up to date in Outlook. It stays there, "
+                "as your preferences say."
             )
-        return account._refresh(message, "success" if subscribed else "warning")
+        return self.env._(
+            "%(count)s contacts are no longer kept up to date in Outlook. They stay "
+            "there, as your preferences say.",
+            count=count,
+        )
 
     def action_exchange_open_subscription(self):
         """What there is to say about this address in the user's Outlook."""
@@ -72,17 +86,35 @@ class ExchangePartnerButtons(models.AbstractModel):
 
     def _exchange_told(self, outcome):
         """:param outcome: what ``_exchange_subscribe`` gave"""
-        added, archived = outcome["subscribed"], outcome["left_out"]
-        there = outcome["chosen"] - added - archived
-        sentences = []
-        if added:
-            sentences.append(
-                self.env._(
-                    "%(count)s contacts will be in your Outlook after the next "
-                    "synchronisation.",
-                    count=added,
-                )
+        chosen, added = outcome["chosen"], outcome["subscribed"]
+        archived = outcome["left_out"]
+        there = chosen - added - archived
+        if chosen > 1:
+            left = self._exchange_many_left(there, archived)
+        elif there:
+            left = self.env._("The contact was subscribed already.")
+        else:
+            left = archived and self.env._("The contact is archived: it is left out.")
+        sentences = [self._exchange_added(added), left]
+        message = " ".join(filter(None, sentences))
+        accounts = self.env["exchange.account"]
+        return accounts._refresh(message, "success" if added else "warning")
+
+    def _exchange_added(self, count):
+        """What comes of so many new subscriptions."""
+        if count == 1:
+            return self.env._(
+                "The contact will be in your Outlook after the next synchronisation."
             )
+        return count and self.env._(
+            "%(count)s contacts will be in your Outlook after the next "
+            "synchronisation.",
+            count=count,
+        )
+
+    def _exchange_many_left(self, there, archived):
+        """Why so many of several contacts are not new."""
+        sentences = []
         if there:
             sentences.append(
                 self.env._("%(count)s were subscribed already.", count=there)
@@ -93,5 +125,4 @@ class ExchangePartnerButtons(models.AbstractModel):
                     "%(count)s were left out because they are archived.", count=archived
                 )
             )
-        accounts = self.env["exchange.account"]
-        return accounts._refresh(" ".join(sentences), "success" if added else "warning")
+        return " ".join(sentences)

@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .contact_case import ContactCase
 
@@ -165,3 +166,89 @@ class TestContactAccess(ContactCase):
             with self.assertRaises(AccessError):
                 getattr(row.with_user(other), action)()
         self.assertEqual(row.state, "failed")
+
+    def test_a_row_whose_contact_may_not_be_read_any_more(self):
+        """Until the next run ends it, it shows nothing, and can be ended by hand."""
+        ada = self.partner(phone="+44 1")
+        self.subscribe(ada)
+        self.sync()
+        self.change_in_outlook(self.item("Ada Lovelace"), jobTitle="Poet")
+        self.sync()
+        row = self.row(ada).with_user(self.user)
+        self.assertIn("Poet", row.difference_text)
+        changed = [("is_changed", "=", True)]
+        self.assertEqual(row.search(changed), row)
+        with self.assertRaises(AccessError):
+            row.read(["remote_difference"])
+        with self.assertRaises(AccessError):
+            row.search([("remote_difference", "!=", False)])
+        self._hide(ada)
+        row.invalidate_recordset()
+        shown = row.web_search_read(
+            [], {"display_name": {}, "difference_text": {}, "is_changed": {}}
+        )["records"]
+        self.assertEqual(
+            shown,
+            [
+                {
+                    "id": row.id,
+                    "display_name": "Contact that you may not read",
+                    "difference_text": False,
+                    "is_changed": False,
+                }
+            ],
+        )
+        row.action_end()
+        self.sync()
+        self.assertFalse(self.account.subscription_ids)
+
+    def test_nothing_is_found_by_what_may_not_be_read(self):
+        other = new_test_user(self.env, "olga", groups="base.group_user")
+        ada = self.partner()
+        self.subscribe(ada)
+        self._hide(ada)
+        mine = self.env["res.partner"].with_user(self.user)
+        self.assertFalse(mine.search([("exchange_subscribed", "=", True)]))
+        self.assertFalse(mine.search_count([("exchange_subscribed", "=", True)]))
+        ada.company_id = False
+        theirs = self.env["res.partner"].with_user(other)
+        for domain in (
+            [("exchange_subscription_ids.user_id", "=", self.user.id)],
+            [("exchange_subscription_ids.account_id.login", "ilike", "contoso")],
+        ):
+            self.assertFalse(theirs.search([("id", "=", ada.id), *domain]), domain)
+        self.assertFalse(theirs.env["exchange.subscription"].search([]))
+
+    def test_import_and_export(self):
+        for group in ("base.group_partner_manager", "base.group_allow_export"):
+            self.user.group_ids += self.env.ref(group)
+        other = self.new_account()
+        ada, hidden = self.partner(), self.partner(name="Hidden")
+        ada.with_user(other.user_id).action_exchange_subscribe()
+        self._hide(hidden)
+        mine = self.env["res.partner"].with_user(self.user)
+        rows = [[str(ada.id), "1"], [str(hidden.id), "1"]]
+        with mute_logger("odoo.sql_db"):
+            result = mine.load([".id", "exchange_subscribed"], rows)
+        self.assertTrue(result["messages"])
+        self.assertFalse(self.row(hidden))
+        names = ["exchange_subscription_ids/account_id/login", "exchange_subscribed"]
+        found = ada.with_user(self.user).export_data(names)["datas"]
+        self.assertEqual(found, [["", False]])
+
+    def test_names_only_of_users_who_may_be_seen(self):
+        other = new_test_user(self.env, "olga")
+        ada = self.partner()
+        self.subscribe(ada)
+        self.assertTrue(ada.with_user(other).exchange_subscriber_names)
+        self.env["ir.rule"].create(
+            {
+                "name": "Nobody else",
+                "model_id": self.env["ir.model"]._get_id("res.users"),
+                "domain_force": "[('id', '=', user.id)]",
+                "groups": [Command.link(self.env.ref("base.group_user").id)],
+            }
+        )
+        ada.invalidate_recordset()
+        self.assertFalse(ada.with_user(other).exchange_subscriber_names)
+        self.assertTrue(ada.with_user(self.user).exchange_subscriber_names)

@@ -27,7 +27,7 @@ class TestContactButtons(ExchangeCase):
         ada = self.mine(self.partner())
         self.assertFalse(ada.exchange_subscription_state)
         said = self.said(ada.action_exchange_subscribe())
-        self.assertIn("1 contacts will be in your Outlook", said)
+        self.assertIn("The contact will be in your Outlook", said)
         self.assertEqual(ada.exchange_subscription_state, "pending")
         self.account.sync()
         self.assertEqual(ada.exchange_subscription_state, "synced")
@@ -48,7 +48,7 @@ class TestContactButtons(ExchangeCase):
         partners += self.partner(name="Old", active=False)
         self.mine(partners[0]).action_exchange_subscribe()
         said = self.said(self.mine(partners).action_exchange_subscribe())
-        self.assertIn("1 contacts will be in your Outlook", said)
+        self.assertIn("The contact will be in your Outlook", said)
         self.assertIn("1 were subscribed already", said)
         self.assertIn("1 were left out because they are archived", said)
 
@@ -57,7 +57,7 @@ class TestContactButtons(ExchangeCase):
         none = self.said(ada.action_exchange_unsubscribe())
         self.assertIn("None of these contacts", none)
         ada.action_exchange_subscribe()
-        self.assertIn("They stay there", self.said(ada.action_exchange_unsubscribe()))
+        self.assertIn("It stays there", self.said(ada.action_exchange_unsubscribe()))
         ada.action_exchange_subscribe()
         self.account.contact_delete_on_unsubscribe = True
         said = self.said(ada.action_exchange_unsubscribe())

@@ -60,6 +60,7 @@ class Histories(RuleBasedStateMachine):
         )
         self.own = self.case.own_contact("Person 0", "same@customer.example")
         self.own_before = dict(self.own.data)
+        self.friends = self.backup = None
 
     def teardown(self):
         self.case.sim.faults.clear()
@@ -148,9 +149,63 @@ class Histories(RuleBasedStateMachine):
         if items:
             self.case.change_in_outlook(items[number % len(items)], jobTitle="Poet")
 
+    @rule(number=st.integers(0, 4), back=st.booleans())
+    def moved_in_outlook(self, number, back):
+        """Into a folder of the user's own, or to where contacts usually are."""
+        items = self.case.ours()
+        box = self.case.sim.mailbox(self.account.login)
+        with box.lock:
+            if self.friends is None:
+                self.friends = box.add_container("contactFolder", "Friends", None)
+            if items:
+                item = items[number % len(items)]
+                place = box.well_known["contacts"] if back else self.friends
+                box.move(item, place)
+
     @rule()
     def the_position_expires(self):
         self.case.sim.expire_delta_tokens(self.account.login)
+
+    # Backups
+
+    COLUMNS = ("contact_delta_link", "contact_folder_id", "contact_links_elsewhere")
+
+    def surroundings(self):
+        """What a backup of the subscriptions alone must find as it left it."""
+        return self.partners.exists(), self.account.contact_target
+
+    @rule()
+    def a_backup_is_made(self):
+        env = self.case.env
+        env.flush_all()
+        env.cr.execute(
+            "SELECT s::text FROM exchange_subscription s WHERE account_id = %s",
+            [self.account.id],
+        )
+        rows = [row for (row,) in env.cr.fetchall()]
+        values = self.account.read(self.COLUMNS)[0]
+        del values["id"]
+        self.backup = self.surroundings(), rows, values
+
+    @rule()
+    def the_backup_is_brought_back(self):
+        """The address book is younger than the database then."""
+        if not self.backup or self.backup[0] != self.surroundings():
+            return
+        env = self.case.env
+        env.flush_all()
+        env.cr.execute(
+            "DELETE FROM exchange_subscription WHERE account_id = %s",
+            [self.account.id],
+        )
+        for row in self.backup[1]:
+            env.cr.execute(
+                "INSERT INTO exchange_subscription"
+                " SELECT (%s::exchange_subscription).*",
+                [row],
+            )
+        env.invalidate_all()
+        self.account.write(self.backup[2])
 
     # Runs
 

@@ -33,7 +33,7 @@ tours.add("exchange_connector_subscribe", {
     steps: () => [
         ...openContact("Ada Lovelace"),
         { trigger: `${BUTTON} button:contains('Put into')`, run: "click" },
-        { trigger: ".o_notification:contains('1 contacts will be in your Outlook')" },
+        { trigger: ".o_notification:contains('The contact will be in your Outlook')" },
         { trigger: `${BUTTON} button:contains('In my Outlook'):contains('Next time')` },
         {
             content: "Who else has this contact",
@@ -76,7 +76,7 @@ tours.add("exchange_connector_subscribe_many", {
         { trigger: ".o_notification:contains('3 contacts will be in your Outlook')" },
         ...filter("My Outlook Contacts"),
         { trigger: ".o_data_row:nth-child(3)" },
-        ...filter("Not Synchronised with Outlook"),
+        ...filter("Not Synchronised"),
         { trigger: ".o_data_row:nth-child(3)" },
         { trigger: ".o_switch_view.o_kanban", run: "click" },
         { trigger: ".o_kanban_record .o_exchange_subscribed" },
