@@ -65,20 +65,27 @@ class Contest:
 
 def compare_first(contest, name, rounds, fill, *arguments):
     """One row of the table: medians of some mailboxes."""
-    ours, ratios, floors, queries = [], [], [], []
+    runs, queries = [], []
     for _round in range(rounds):
-        _user, account, mine, theirs, floor = contest.first(fill, *arguments)
-        ours.append(mine.seconds)
-        ratios.append(theirs.seconds / mine.seconds)
-        floors.append(mine.seconds / floor.seconds)
-        queries.append(mine.queries / contest.connector.events(account))
-    mine, ratio = _ground.median(ours), _ground.median(ratios)
+        _user, account, *watches = contest.first(fill, *arguments)
+        runs.append(watches)
+        queries.append(watches[0].queries / contest.connector.events(account))
+
+    def ratio(number, over, measure):
+        watches = [(run[number], run[over]) for run in runs]
+        values = [getattr(a, measure) / getattr(b, measure) for a, b in watches]
+        return _ground.median(values)
+
+    mine = _ground.median(run[0].seconds for run in runs)
+    peer = ratio(1, 0, "seconds")
     return (
         name,
         f"{mine:.2f} s",
-        f"{mine * ratio:.2f} s",
-        f"{ratio:.1f}",
-        f"{_ground.median(floors):.2f}",
+        f"{mine * peer:.2f} s",
+        f"{peer:.1f}",
+        f"{ratio(1, 0, 'cpu'):.1f}",
+        f"{ratio(0, 2, 'seconds'):.2f}",
+        f"{ratio(0, 2, 'cpu'):.2f}",
         f"{_ground.median(queries):.2f}",
     )
 
@@ -105,6 +112,7 @@ def _row_again(name, runs):
         f"{ours * 1000:.1f} ms",
         f"{theirs * 1000:.1f} ms",
         f"{theirs / ours:.1f}",
+        f"{_ground.median(b.cpu / a.cpu for a, b, _requests in runs):.1f}",
         f"{_ground.median(mine.queries for mine, _theirs, _requests in runs):.0f}",
         f"{_ground.median(theirs.queries for _mine, theirs, _requests in runs):.0f}",
         f"{_ground.median(requests for _mine, _theirs, requests in runs):.0f}",
@@ -140,8 +148,11 @@ def growth(contest, counts, rounds):
             )
 
 
-FIRST = ("first", "connector", "peer", "times the peer", "times the floor")
-AGAIN = ("again", "connector", "peer", "times the peer")
+FIRST = (
+    *("first", "connector", "peer", "times the peer", "(processor)"),
+    *("times the floor", "(processor)", "queries an event"),
+)
+AGAIN = ("again", "connector", "peer", "times the peer", "(processor)")
 
 
 def run(contest, quick):
@@ -164,7 +175,7 @@ def run(contest, quick):
     name = f"{few} events, 50 ms a request"
     rows.append(compare_first(contest, name, rounds, _events.fill, few))
     contest.ask(_events.set_latency, 0)
-    _ground.table(rows, *FIRST, "queries an event")
+    _ground.table(rows, *FIRST)
     sys.stdout.write("\n")
     _ground.table(
         compare_again(contest, (few, many), 2 if quick else 5),
