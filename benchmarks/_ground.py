@@ -132,9 +132,8 @@ class Stopwatch:
         used = time.process_time()
         if not self.cr:
             return used
-        stat = Path(f"/proc/{self.cr._cnx.get_backend_pid()}/stat")
-        ticks = stat.read_text().rpartition(")")[2].split()[11:13]
-        return used + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        stat = Path(f"/proc/{self.cr._cnx.get_backend_pid()}/schedstat")
+        return used + int(stat.read_text().split()[0]) / 1e9
 
 
 def resident_megabytes() -> float:
