@@ -65,20 +65,27 @@ class Contest:
 
 def compare_first(contest, name, rounds, fill, *arguments):
     """One row of the table: medians of some mailboxes."""
-    ours, ratios, floors, queries = [], [], [], []
+    runs, queries = [], []
     for _round in range(rounds):
-        _user, account, mine, theirs, floor = contest.first(fill, *arguments)
-        ours.append(mine.seconds)
-        ratios.append(theirs.seconds / mine.seconds)
-        floors.append(mine.seconds / floor.seconds)
-        queries.append(mine.queries / contest.connector.events(account))
-    mine, ratio = _ground.median(ours), _ground.median(ratios)
+        _user, account, *watches = contest.first(fill, *arguments)
+        runs.append(watches)
+        queries.append(watches[0].queries / contest.connector.events(account))
+
+    def ratio(number, over, measure):
+        watches = [(run[number], run[over]) for run in runs]
+        values = [getattr(a, measure) / getattr(b, measure) for a, b in watches]
+        return _ground.median(values)
+
+    mine = _ground.median(run[0].seconds for run in runs)
+    peer = ratio(1, 0, "seconds")
     return (
         name,
         f"{mine:.2f} s",
-        f"{mine * ratio:.2f} s",
-        f"{ratio:.1f}",
-        f"{_ground.median(floors):.2f}",
+        f"{mine * peer:.2f} s",
+        f"{peer:.1f}",
+        f"{ratio(1, 0, 'cpu'):.1f}",
+        f"{ratio(0, 2, 'seconds'):.2f}",
+        f"{ratio(0, 2, 'cpu'):.2f}",
         f"{_ground.median(queries):.2f}",
     )
 
@@ -105,6 +112,7 @@ def _row_again(name, runs):
         f"{ours * 1000:.1f} ms",
         f"{theirs * 1000:.1f} ms",
         f"{theirs / ours:.1f}",
+        f"{_ground.median(b.cpu / a.cpu for a, b, _requests in runs):.1f}",
         f"{_ground.median(mine.queries for mine, _theirs, _requests in runs):.0f}",
         f"{_ground.median(theirs.queries for _mine, theirs, _requests in runs):.0f}",
         f"{_ground.median(requests for _mine, _theirs, requests in runs):.0f}",
@@ -116,7 +124,7 @@ def growth(contest, counts, rounds):
     connector = contest.connector
     for count in counts:
         for forced in (False, True):
-            seconds, memory = [], []
+            watches, memory = [], []
             for _round in range(rounds if count < 20000 else 1):
                 account = connector.connect(contest.mailbox(_events.fill, count))
                 there = connector.env["exchange.event.link"].search_count([])
@@ -125,23 +133,29 @@ def growth(contest, counts, rounds):
                 analyzer.start()
                 start = _ground.resident_megabytes()
                 with _events.Gauge() as gauge:
-                    seconds.append(connector.sync(account).seconds)
+                    watches.append(connector.sync(account))
                 analyzer.done.set()
                 analyzer.join()
                 memory.append(max(gauge.readings) - start)
             if count >= 20000 and forced:
                 continue
+            seconds = _ground.median(watch.seconds for watch in watches)
+            cpu = _ground.median(watch.cpu for watch in watches)
             yield (
                 count,
                 "yes" if forced else "no",
-                f"{_ground.median(seconds):.2f} s",
-                f"{1000 * _ground.median(seconds) / count:.2f} ms",
+                f"{seconds:.2f} s",
+                f"{1000 * seconds / count:.2f} ms",
+                f"{1000 * cpu / count:.2f} ms",
                 f"{_ground.median(memory):+.0f} MB",
             )
 
 
-FIRST = ("first", "connector", "peer", "times the peer", "times the floor")
-AGAIN = ("again", "connector", "peer", "times the peer")
+FIRST = (
+    *("first", "connector", "peer", "times the peer", "(processor)"),
+    *("times the floor", "(processor)", "queries an event"),
+)
+AGAIN = ("again", "connector", "peer", "times the peer", "(processor)")
 
 
 def run(contest, quick):
@@ -152,7 +166,8 @@ def run(contest, quick):
     sizes = [few, many] if quick else [500, few, many, 20000]
     _ground.table(
         growth(contest, sizes, rounds),
-        *("events", "ANALYZE forced", "time", "an event", "more memory"),
+        *("events", "ANALYZE forced", "time", "an event", "(processor)"),
+        "more memory",
     )
     sys.stdout.write("\n")
     rows = [
@@ -164,7 +179,7 @@ def run(contest, quick):
     name = f"{few} events, 50 ms a request"
     rows.append(compare_first(contest, name, rounds, _events.fill, few))
     contest.ask(_events.set_latency, 0)
-    _ground.table(rows, *FIRST, "queries an event")
+    _ground.table(rows, *FIRST)
     sys.stdout.write("\n")
     _ground.table(
         compare_again(contest, (few, many), 2 if quick else 5),

@@ -37,7 +37,7 @@ class ExchangeEventApply(models.AbstractModel):
         :return: a ``Counter`` of what was done
         """
         copies = list({copy.remote_id: copy for copy in copies}.values())
-        links = self._links_of(run, copies)
+        links, turned = self._links_of(run, copies)
         events, kin = self._events_of(copies, links)
         present = {**kin, **events}
         steps = [
@@ -48,7 +48,7 @@ class ExchangeEventApply(models.AbstractModel):
             run, [link for _one, link, step in steps if step.action == KEEP]
         )
         steps = [row for row in steps if row[2].action not in (IGNORE, KEEP)]
-        lost = self._lost_links(run, gone, links)
+        lost = turned + self._lost_links(run, gone, [*links.values(), *turned])
         counts = Counter()
         if steps or lost:
             affected = self._affected(steps, lost)
@@ -60,8 +60,11 @@ class ExchangeEventApply(models.AbstractModel):
         return counts
 
     def _lost_links(self, run, gone, links):
-        """The copies that are gone, but for those that came back by another id."""
-        kept = {link.id for link in links.values()}
+        """The copies that are gone.
+
+        :param links: those that came back by another id, or are known to be gone
+        """
+        kept = {link.id for link in links}
         known = self.env["exchange.event.link"]._known(
             run.account, remote_ids=gone, masters=gone
         )

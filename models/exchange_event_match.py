@@ -1,3 +1,6 @@
+from collections import defaultdict
+from datetime import datetime
+
 from odoo import models
 
 from .event_values import is_kin, kin_uid, other_ids
@@ -10,31 +13,34 @@ class ExchangeEventMatch(models.AbstractModel):
     _description = "Matching of Events"
 
     def _links_of(self, run, copies):
-        """The known copies. :return: {remote id: KnownLink}
+        """The known copies, and those that are no events of their own any more.
 
-        By their remote ids; where a calendar gave an event a new id, by its key.
+        By their remote ids; where a calendar gave an event a new id, by its key; where
+        a single event became a series, or the other way round, the first by the first.
+
+        :return: ({remote id: KnownLink}, list of KnownLink)
         """
         if not copies:
-            return {}
+            return {}, []
         known = self.env["exchange.event.link"]._known(
             run.account,
             remote_ids={copy.remote_id for copy in copies},
             uids={copy.uid for copy in copies},
         )
-        by_id = {link.remote_id: link for link in known}
-        by_key = {link.key: link for link in known}
-        found, taken = {}, set()
-        for copy in copies:
-            link = by_id.get(copy.remote_id)
-            if link:
-                found[copy.remote_id] = link
-                taken.add(link.id)
-        for copy in copies:
-            link = by_key.get(copy.key)
-            if copy.remote_id not in found and link and link.id not in taken:
-                found[copy.remote_id] = link
-                taken.add(link.id)
-        return found
+        found = {}
+        for name in ("remote_id", "key"):
+            _assign(found, copies, known, name)
+        turned = _turned(found, copies, known)
+        for uid, links in turned.items():
+            fresh = [
+                copy
+                for copy in copies
+                if copy.uid == uid and copy.remote_id not in found
+            ]
+            if fresh:
+                first = min(fresh, key=lambda copy: copy.content.start)
+                found[first.remote_id] = links.pop(0)
+        return found, [link for links in turned.values() for link in links]
 
     def _events_of(self, copies, links):
         """The events that are in Odoo already.
@@ -99,3 +105,28 @@ class ExchangeEventMatch(models.AbstractModel):
             ):
                 found.setdefault(keys[event[name]], event.id)
         return found
+
+
+def _assign(found, copies, links, name):
+    """Give copies the links that have the same ``name``, if both are free yet."""
+    by_name = {getattr(link, name): link for link in links}
+    taken = {link.id for link in found.values()}
+    for copy in copies:
+        link = by_name.get(getattr(copy, name))
+        if copy.remote_id not in found and link and link.id not in taken:
+            found[copy.remote_id] = link
+            taken.add(link.id)
+
+
+def _turned(found, copies, known):
+    """Links of a single event that is a series now, or of a series that is a single
+    event. :return: {iCalUId: links, the first occurrence first}"""
+    taken = {link.id for link in found.values()}
+    masters = {copy.master_id for copy in copies if copy.master_id}
+    singles = {copy.remote_id for copy in copies if not copy.master_id}
+    turned = defaultdict(list)
+    for link in sorted(known, key=lambda link: link.original_start or datetime.min):
+        was_other = link.remote_id in masters or link.series_master_id in singles
+        if was_other and link.id not in taken:
+            turned[link.ical_uid].append(link)
+    return turned

@@ -291,10 +291,18 @@ class ExchangeSyncEvent(models.AbstractModel):
     def _look_for_missing(self, run, page):
         """Ask what became of events that are not among the instances of their series
         any more: they are gone, or have been moved out of the window."""
+        page.gone |= self._former_singles(run, page)
         missing = self._missing_instances(run, page)
         if missing:
             window = run.calendar._window()
             page.merge(run.mailbox.events.look_up(missing, window))
+
+    def _former_singles(self, run, page):
+        """Remote ids of events that have become series, of which nothing is here."""
+        ids = page.masters.keys() - {item.get("seriesMasterId") for item in page.items}
+        links = self.env["exchange.event.link"]
+        domain = [("account_id", "=", run.account.id), ("remote_id", "in", list(ids))]
+        return set(links.search(domain).mapped("remote_id")) if ids else set()
 
     def _missing_instances(self, run, page):
         """Remote ids of events in the window that their series does not list."""

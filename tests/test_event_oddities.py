@@ -2,7 +2,8 @@ from datetime import date, timedelta
 
 from odoo.tests import tagged
 
-from .common_events import EventCase, ahead, people
+from .common import PASSWORD
+from .common_events import EventCase, ahead, every_day, people
 from .simulator.event_ids import uid_at
 
 TEAMS = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0"
@@ -92,7 +93,62 @@ class TestEventOddities(EventCase):
         self.check_calendars(ann)
         self.assertEqual(len(self.events_of(ann)), 2)
 
+    # Series
+
+    def test_a_single_event_becomes_a_series_and_one_again(self):
+        ann, bob = self.new_account(), self.new_account()
+        item = self.add(ann, "Plan", with_=[bob.login])
+        self.sync_events(ann, bob)
+        self.event("Plan").notes = "<p>Bring the offer</p>"
+        for recurrence, count in ((every_day(4), 4), (None, 1)):
+            with self.subTest(count):
+                self.change(ann, item, recurrence=recurrence)
+                self.sync_events(bob, ann, bob)
+                self.check_calendars(ann, bob)
+                self.assertEqual(len(self.events_of(ann)), count)
+                self.assertIn("Bring the offer", self.events_of(ann)[0].notes)
+
+    def test_series_without_end_and_until_a_day(self):
+        ann = self.new_account(event_days_ahead=30)
+        until = date.today() + timedelta(days=10)
+        for reach in ({"type": "noEnd"}, {"type": "endDate", "endDate": str(until)}):
+            recurrence = every_day(1)
+            start = recurrence["range"]["startDate"]
+            recurrence["range"] = {**reach, "startDate": start}
+            self.add(ann, reach["type"], recurrence=recurrence)
+        self.sync_events(ann)
+        self.check_calendars(ann)
+        texts = self.events_of(ann).grouped("exchange_series_text")
+        self.assertEqual(sorted(map(len, texts.values())), [10, 30])
+        self.assertIn("Every day", texts)
+
+    def test_a_single_event_becomes_a_series_that_begins_much_later(self):
+        ann = self.new_account(event_days_ahead=30)
+        item = self.add(ann, "Plan")
+        self.sync_events(ann)
+        later = {"start": ahead(300), "end": ahead(300, 10)}
+        self.change(ann, item, recurrence=every_day(4, 300), **later)
+        self.sync_events(ann)
+        self.assertFalse(self.events_of(ann))
+
     # Who has it
+
+    def test_two_users_of_one_mailbox(self):
+        ann = self.new_account()
+        item = self.add(ann, "Board", with_=["ada@customer.example"])
+        bob = self.new_account()
+        bob.write({"login": ann.login, "password": PASSWORD})
+        bob._connect()
+        self.sync_events(ann, bob)
+        event = self.event("Board")
+        both = ann.user_id.partner_id + bob.user_id.partner_id
+        self.assertEqual(event.partner_ids, both)
+        self.change(ann, item, subject="Board 2")
+        self.sync_events(bob, ann)
+        self.assertEqual(event.name, "Board 2")
+        self.delete(ann, item)
+        self.sync_events(bob, ann)
+        self.assertFalse(event.exists())
 
     def invited_to_the_second(self, organiser, item, guest):
         """Somebody is invited to one occurrence: in his calendar it is a single event,
