@@ -6,7 +6,12 @@ connection).  The difference is the mapper's own.
 
 Goal: at most 3 ms of its own for a page of 50 items.
 
-``python benchmarks/mapper.py [--quick]``
+Then 1,000 mails of 5 KB through the addon: over Graph, and over the mapper as a process
+of its own; the same simulator, in turns.
+
+Goal: at most 1.3 times the time over Graph.
+
+``python benchmarks/mapper.py [--quick] [--pages | --mails]``
 """
 
 from __future__ import annotations
@@ -16,8 +21,11 @@ import gc
 import io
 import json
 import os
+import socket
+import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 
 import _ground
 
@@ -144,13 +152,141 @@ def environ_of(url):
     return make
 
 
-def main() -> int:
-    """Measure and print a table."""
+GRAPH, EXCHANGE = "graph@contoso.example", "exchange@contoso.example"
+
+
+def seed_mails(sim):
+    """Two mailboxes."""
+    sim.add_mailbox(GRAPH, "secret")
+    sim.add_mailbox(EXCHANGE, "secret")
+
+
+def tokens(sim):
+    """(address of Graph, a token, address of Exchange)."""
+    return sim.url, sim.token_for(GRAPH), sim.ews_url
+
+
+def drop(sim, login, folder, count, label):
+    """Put mails into a folder."""
+    from mail import make_mail
+
+    for number in range(count):
+        sim.drop(login, folder, make_mail(number, 5000, label))
+
+
+@contextmanager
+def process(ews_url):
+    """The mapper as a process. :return: address of the short paths"""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    options = ["--ews-url", ews_url, "--listen", address, "--log-level", "error"]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "mapper", *options], cwd=_ground.CHECKOUT
+    )
+    try:
+        for _time in range(300):
+            with suppress(OSError), socket.create_connection(address.split(":"), 1):
+                break
+            time.sleep(0.1)
+        yield f"http://{address}/exchangeRestApi/api"
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def account(env, login, server, auth=None):
+    """A connected account with its transfer folders, synchronised once.
+
+    :param auth: a sign-in that needs no identity service
+    """
+    user = env["res.users"].create({"name": login, "login": login, "email": login})
+    made = env["exchange.account"].create(
+        {
+            "user_id": user.id,
+            "server_id": env["exchange.server"].create({"name": login, **server}).id,
+            "auth_method": "password",
+            "login": login,
+            "password": "secret",
+        }
+    )
+    if auth:
+        AUTHS[made.id] = auth
+    made._note_connected(made._look_into_mailbox(made._auth()))
+    made.action_create_folders()
+    env.cr.commit()
+    made.sync()
+    return made
+
+
+AUTHS: dict = {}
+
+
+def sign_in_without_microsoft(env):
+    """Accounts in :data:`AUTHS` use what is there."""
+    kind = type(env["exchange.account"])
+    usual = kind._auth
+    kind._auth = lambda self: AUTHS.get(self.id) or usual(self)
+
+
+def contest(env, urls, short_url, pipe, count, rounds):
+    """Rows: seconds over Graph and over the mapper, and their ratio."""
+    from odoo.addons.exchange_connector.client import TokenAuth
+
+    graph_url, token, _ews_url = urls
+    sign_in_without_microsoft(env)
+    env["res.partner"].create(
+        [{"name": f"P {n}", "email": f"p{n}@customer.example"} for n in range(200)]
+    )
+    office = {"folders_url": graph_url, "client_id": "x", "allow_password": True}
+    exchange = {"service": "exchange", "folders_url": f"{short_url}/ChildFolders"}
+    both = {
+        "Graph": account(env, GRAPH, office, TokenAuth(lambda _claims: token)),
+        "mapper": account(env, EXCHANGE, exchange),
+    }
+    seconds = {name: [] for name in both}
+    for number in range(rounds + 1):
+        for name, one in both.items():
+            incoming = one.folder_ids.filtered(lambda f: f.direction == "incoming")
+            label = f"{name}{number}"
+            pipe.send([drop, one.login, incoming.remote_id, count, label])
+            pipe.recv()
+            with _ground.Stopwatch() as watch:
+                run = one.sync(kinds=("mail",))
+            assert run.filed == count, (run.filed, run.error)
+            env.cr.commit()
+            if number:  # the first round warms up
+                seconds[name].append(watch.seconds)
+    ratios = [b / a for a, b in zip(*seconds.values(), strict=True)]
+    shown = [f"{_ground.median(found):.2f}" for found in seconds.values()]
+    return [(count, *shown, f"{_ground.median(ratios):.2f}")]
+
+
+def mails():
+    """Measure the mails and print a table."""
+    count, rounds = (200, 3) if "--quick" in sys.argv else (1000, 5)
+    with (
+        _ground.database("exchange_bench_mapper") as registry,
+        _ground.simulator(seed_mails) as (_short, pipe),
+        registry.cursor() as cr,
+    ):
+        from odoo import SUPERUSER_ID, api
+
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        pipe.send([tokens])
+        urls = pipe.recv()
+        with process(urls[2]) as short_url:
+            rows = contest(env, urls, short_url, pipe, count, rounds)
+    sys.stdout.write("\n")
+    _ground.table(rows, "mails", "over Graph, s", "over the mapper, s", "times")
+
+
+def pages():
+    """Measure the pages and print a table."""
     from mapper.application import Application
     from mapper.settings import Settings
 
     rounds = 5 if "--quick" in sys.argv else 25
-    print(_ground.machine())
     rows = []
     with _ground.simulator(seed) as (short_url, _pipe):
         ews_url = short_url.partition("/exchangeRestApi")[0] + "/EWS/Exchange.asmx"
@@ -165,6 +301,15 @@ def main() -> int:
         *("page", "items", "calls to Exchange", "CPU of these, ms", "own CPU, ms"),
         "least",
     )
+
+
+def main() -> int:
+    """Measure and print two tables."""
+    sys.stdout.write(f"# Mapper\n\n{_ground.machine()}\n\n")
+    if "--mails" not in sys.argv:
+        pages()
+    if "--pages" not in sys.argv:
+        mails()
     return 0
 
 

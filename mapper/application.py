@@ -20,7 +20,7 @@ from . import batch
 from .calendar_view import Views
 from .call import Answer, Call
 from .callers import Callers
-from .connection import Pool
+from .connection import Credentials, Pool
 from .errors import GraphError, bad_request, forbidden, no_such_path
 from .ews import Exchange, Versions
 from .resources import ROUTER
@@ -112,13 +112,23 @@ class Application:
             raise no_such_path()
         remote, headers = request.remote_addr or "", request.headers
         scheme = self.callers.scheme(request.scheme, remote, headers)
+        root = f"{self._public(request, scheme)}/{base}/{family}"
         credentials = self.callers.credentials(headers, remote)
+        return self._ask(request, rest, root, credentials, log)
+
+    def _ask(
+        self,
+        request: Request,
+        rest: str,
+        root: str,
+        credentials: Credentials,
+        log: _Entry,
+    ) -> Answer:
         with self.pool.lend(credentials) as connection:
             exchange = Exchange(connection, self.versions, self.views)
-            root = f"{self._public(request, scheme)}/{base}/{family}"
             try:
                 call = self._call(request, rest, root, exchange)
-                return self._dispatch(call, family.lower() == "api", log)
+                return self._dispatch(call, root.lower().endswith("/api"), log)
             except GraphError as error:
                 if error.status == 401:
                     self.pool.forget(connection)

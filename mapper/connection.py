@@ -262,6 +262,8 @@ class Pool:
         self._key = secrets.token_bytes(32)
         self._kept: dict[bytes, Connection] = {}
         self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._watcher: threading.Thread | None = None
 
     @contextmanager
     def lend(self, credentials: Credentials) -> Iterator[Connection]:
@@ -296,6 +298,7 @@ class Pool:
 
     def close(self) -> None:
         """Close all connections."""
+        self._closed.set()
         with self._lock:
             kept, self._kept = list(self._kept.values()), {}
         for connection in kept:
@@ -309,8 +312,26 @@ class Pool:
             if found is None:
                 found = Connection(self.settings, credentials, self._context, key)
                 self._kept[key] = found
+                self._watch()
             found.waiting += 1
             return found
+
+    def _watch(self) -> None:
+        """Have somebody close old connections where no request comes any more.
+
+        Called with the lock held; the thread ends with the last connection.
+        """
+        if self._watcher is None:
+            self._watcher = threading.Thread(target=self._close_old, daemon=True)
+            self._watcher.start()
+
+    def _close_old(self) -> None:
+        while not self._closed.wait(min(15.0, IDLE)):
+            with self._lock:
+                self._sweep()
+                if not self._kept:
+                    self._watcher = None
+                    return
 
     def _digest(self, credentials: Credentials) -> bytes:
         whole = b""

@@ -98,13 +98,7 @@ def check_service(settings: Settings) -> None:
 
     :raises SettingsError: they are not
     """
-    for one in settings.trusted_proxies:
-        try:
-            ipaddress.ip_network(one)
-        except ValueError:
-            raise SettingsError(
-                f"The trusted proxy {one[:60]!r} is no address and no network."
-            ) from None
+    _check_proxies(settings.trusted_proxies)
     if settings.api_keys and not os.path.isfile(settings.api_keys):
         raise SettingsError("The file with the API keys (--api-keys) is missing.")
     if settings.user_header and not settings.trusted_proxies:
@@ -112,7 +106,24 @@ def check_service(settings: Settings) -> None:
             "A header with the user (--user-header) needs --trusted-proxies: those "
             "who may send it."
         )
-    ways = settings.api_keys or settings.user_header
+    _check_ways(settings, bool(settings.api_keys or settings.user_header))
+
+
+def _check_proxies(proxies: tuple[str, ...]) -> None:
+    for one in proxies:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError:
+            raise SettingsError(
+                f"The trusted proxy {one[:60]!r} is no address and no network."
+            ) from None
+
+
+def _check_ways(settings: Settings, ways: bool) -> None:
+    """Whether there is both a service account and a way to prove who one is.
+
+    :param ways: there is such a way
+    """
     if settings.service_login and not settings.service_password:
         raise SettingsError(
             "The service account has no password (MAPPER_SERVICE_PASSWORD or "

@@ -95,12 +95,21 @@ class ConnectionSteps:
         except ValueError as error:
             self._fail(step, str(error), ADMINISTRATOR)
         except ClientError as error:
-            sentence = error_words.sentence(self.env, error, self.account)
+            sentence = self._sentence(error)
             if not isinstance(error, AuthenticationError):
                 sentence = " ".join([sentence, *self._hint()])
             self._fail(step, sentence, self._whose(error))
         else:
             self._note(step, "ok", message)
+
+    def _sentence(self, error):
+        """What an error means to somebody who waits for the outcome of the test."""
+        if self.server.service == "exchange" and isinstance(error, Throttled):
+            return self.env._(
+                "The Exchange server is not available at the moment: %(message)s",
+                message=error.message or error.code,
+            )
+        return error_words.sentence(self.env, error, self.account)
 
     def _fail(self, step, message, job):
         self._note(step, "failed", message, job)

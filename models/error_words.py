@@ -160,13 +160,7 @@ def _not_found(env, _error, _account):
     return env._("It no longer exists in the mailbox.")
 
 
-def _throttled(env, error, account):
-    if _at_exchange(account) and error.status == 503:
-        return env._(
-            "The Exchange server is not available at the moment: %(message)s The "
-            "synchronisation goes on later.",
-            message=error.message or error.code,
-        )
+def _throttled(env, _error, _account):
     return env._("The mail server is busy. The synchronisation goes on later.")
 
 

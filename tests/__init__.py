@@ -18,7 +18,7 @@ from . import test_mail_decisions
 from . import test_mail_histories
 from . import test_mail_places
 from . import test_mail_plan
-from . import test_embedded
+from . import test_both_services
 from . import test_odd_mails
 from . import test_exchange_server
 from . import test_mail_sync

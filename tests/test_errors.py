@@ -65,20 +65,26 @@ class TestErrors(FaultCase):
     # Rights
 
     def test_permission_denied(self):
-        account = self.new_account()
-        self.drop(account)
-        self.fault(Fault.status(403, "ErrorAccessDenied", "Access is denied."), LISTING)
-        run = self.run_sync(account, kinds=["mail"])
-        self.assertState(
-            account,
-            "connected",
+        of_microsoft = (
             "Access was refused (ErrorAccessDenied). Your administrator has to grant "
             "the permissions Mail.ReadWrite, Calendars.ReadWrite and "
-            "Contacts.ReadWrite for this mailbox.",
-            run,
-            "failed",
+            "Contacts.ReadWrite for this mailbox."
         )
-        self.assertTrue(self.is_due(account))
+        of_exchange = (
+            "The Exchange server refused access: Access is denied. Its administrator "
+            "has to grant it."
+        )
+        refused = Fault.status(403, "ErrorAccessDenied", "Access is denied.")
+        for server, words in (
+            (self.exchange, of_exchange),
+            (self.office, of_microsoft),
+        ):
+            account = self.new_account(server=server)
+            self.drop(account)
+            self.fault(refused, LISTING)
+            run = self.run_sync(account, kinds=["mail"])
+            self.assertState(account, "connected", words, run, "failed")
+            self.assertTrue(self.is_due(account))
         self.assertFiledInTheEnd(account)
 
     def test_one_kind_is_refused_and_the_others_go_on(self):
@@ -109,7 +115,7 @@ class TestErrors(FaultCase):
         self.fault(Fault.status(403, "ErrorAccessDenied", "Access is denied."), LISTING)
         run = self.run_sync(account, kinds=["mail", "other"])
         self.assertEqual(run.state, "partial")
-        self.assertIn("E-mails: Access was refused", run.error)
+        self.assertIn("E-mails: The Exchange server refused access", run.error)
         self.assertEqual(len(done), 1)
         self.assertFiledInTheEnd(account)
 

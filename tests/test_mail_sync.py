@@ -275,7 +275,7 @@ class TestMailSync(ExchangeCase):
 
     def test_what_is_too_large_is_named(self):
         account = self.new_account()
-        self.exchange.attachment_limit = 1
+        account.server_id.attachment_limit = 1
         ada = self.partner()
         parts = [
             ("big.bin", b"x" * (2 * 2**20), "application/octet-stream"),

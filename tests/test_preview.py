@@ -130,7 +130,7 @@ class TestPreview(EventCase):
         )
         self.addCleanup(self.sim.faults.clear)
         self.drop(account)
-        self.assertIn("Access was refused", self.row(account, "event")["problem"])
+        self.assertIn("refused access", self.row(account, "event")["problem"])
         self.assertEqual(self.row(account)["count"], 1)
 
     def test_mailbox_that_does_not_answer(self):

@@ -17,6 +17,7 @@ import contextlib  # noqa: E402
 import pytest  # noqa: E402
 from served import Served  # noqa: E402
 from simulator import Simulator  # noqa: E402
+from simulator.ews.schemas import folder  # noqa: E402
 
 from client import BasicAuth, Mailbox, Pace, Session, paths_from_urls  # noqa: E402
 
@@ -26,9 +27,24 @@ BEN = "ben@contoso.example"
 
 @pytest.fixture(scope="session")
 def exchange():
-    """One Exchange server for all tests; see ``person``."""
-    with Simulator(tls_port=None) as simulator:
+    """One Exchange server for all tests; see ``login``.
+
+    Where the schemas of Exchange are at hand it refuses each request that is not valid
+    in the version it claims, and tells of each of its own answers that is not.
+    """
+    with Simulator(tls_port=None, contract=folder() is not None) as simulator:
         yield simulator
+
+
+@pytest.fixture(autouse=True)
+def valid(request):
+    """Every answer was what the schema of its version says."""
+    yield
+    if "exchange" in request.fixturenames:
+        simulator = request.getfixturevalue("exchange")
+        problems = list(simulator.contract_problems)
+        simulator.contract_problems.clear()
+        assert [one for one in problems if one.startswith("EWS")] == []
 
 
 @pytest.fixture(scope="session")

@@ -1,34 +1,72 @@
-"""Exchange without a service between: the same tests, with Odoo speaking to it."""
+"""One contract: the tests of mails, events and contacts over each way to a mailbox.
+
+(In the classes themselves they run over the REST interface of the simulator.)
+"""
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import PASSWORD
+from .services import (
+    OverBothServices,
+    OverEmbeddedMapper,
+    OverMapperProcess,
+    OverOffice365,
+)
 from .test_contact_sync import TestContactSync
+from .test_event_meetings import TestEventMeetings
 from .test_event_sync import TestEventSync
 from .test_mail_sync import TestMailSync
 
 
-class EmbeddedExchange:
-    """For classes of tests: their Exchange server is spoken to by Odoo itself."""
+class NotOnExchange:
+    """The tests of contacts that look at Graph's own addresses and ids."""
 
-    allow_inherited_tests_method = True
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.exchange.write(
-            {
-                "folders_url": "embedded:",
-                "events_url": False,
-                "contacts_url": False,
-                "ews_url": cls.sim.ews_url,
-            }
-        )
+    # It looks at ids that a move does not change, which Exchange Server has not.
+    test_written_changed_and_left_alone = None
+    # They spoil or count requests by their addresses.
+    test_a_picture_is_sent_when_it_changes = None
+    test_a_refused_contact_says_why_and_the_others_arrive = None
+    test_try_again = None
 
 
 @tagged("post_install", "-at_install")
-class TestEmbeddedMail(EmbeddedExchange, TestMailSync):
+class TestMailOffice(OverOffice365, TestMailSync):
+    """Mails over Microsoft Graph."""
+
+
+@tagged("post_install", "-at_install")
+class TestMailProcess(OverMapperProcess, TestMailSync):
+    """Mails of Exchange, with the mapper as a process."""
+
+
+@tagged("post_install", "-at_install")
+class TestEventsOffice(OverOffice365, TestEventSync):
+    """Events over Microsoft Graph."""
+
+
+@tagged("post_install", "-at_install")
+class TestEventsProcess(OverMapperProcess, TestEventSync):
+    """Events of Exchange, with the mapper as a process."""
+
+
+@tagged("post_install", "-at_install")
+class TestMeetingsProcess(OverMapperProcess, TestEventMeetings):
+    """Meetings of users of Exchange."""
+
+
+@tagged("post_install", "-at_install")
+class TestMeetingsBoth(OverBothServices, TestEventMeetings):
+    """Meetings of users of both services: one meeting is one event."""
+
+
+@tagged("post_install", "-at_install")
+class TestContactsProcess(OverMapperProcess, NotOnExchange, TestContactSync):
+    """Contacts of Exchange, with the mapper as a process."""
+
+
+@tagged("post_install", "-at_install")
+class TestEmbeddedMail(OverEmbeddedMapper, TestMailSync):
     """All tests of mails."""
 
     def test_no_request_leaves_but_to_exchange(self):
@@ -80,17 +118,10 @@ class TestEmbeddedMail(EmbeddedExchange, TestMailSync):
 
 
 @tagged("post_install", "-at_install")
-class TestEmbeddedEvents(EmbeddedExchange, TestEventSync):
+class TestEmbeddedEvents(OverEmbeddedMapper, TestEventSync):
     """All tests of events."""
 
 
 @tagged("post_install", "-at_install")
-class TestEmbeddedContacts(EmbeddedExchange, TestContactSync):
-    """The tests of contacts, but for those of Graph's own addresses and ids."""
-
-    # It looks at ids that a move does not change, which Exchange Server has not.
-    test_written_changed_and_left_alone = None
-    # They spoil or count requests by their addresses.
-    test_a_picture_is_sent_when_it_changes = None
-    test_a_refused_contact_says_why_and_the_others_arrive = None
-    test_try_again = None
+class TestEmbeddedContacts(OverEmbeddedMapper, NotOnExchange, TestContactSync):
+    """All tests of contacts that can hold."""
