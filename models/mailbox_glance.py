@@ -9,7 +9,7 @@ from typing import Any
 from ..client import ClientError, Pace, Transport, TransportError, probe
 
 # Mailboxes that are looked at at a time; each gets one request at a time.
-THREADS = 8
+THREADS = 16
 # A server that so many mailboxes could not reach is not asked again in this tick.
 UNREACHABLE = 3
 # However little of the tick is left, an answer gets so many seconds.
