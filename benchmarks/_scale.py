@@ -36,8 +36,8 @@ def seed(sim, login):
 
 
 def clone(sim, login, begin, end, links):
-    """Mailboxes that are like the one of ``login``, with the same folders, calendars and
-    positions.
+    """Mailboxes that are like the one of ``login``, with the same folders, calendars
+    and positions.
 
     :param begin: number of the first one, and of the one after the last
     :param links: delta links of the template

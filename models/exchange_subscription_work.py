@@ -141,7 +141,8 @@ class ExchangeSubscriptionWork(models.AbstractModel):
         """As :meth:`_look`, for many accounts in one query, which leaves out what costs
         most: who has lost the right to read an address, and whose customers are new.
 
-        :return: {account id: (whether it subscribes to anything, whether there is work)}
+        :return: {account id: (whether it subscribes to anything, whether there is
+            work)}
         """
         self._flush_sources()
         self.env["exchange.account"].flush_model()

@@ -29,8 +29,8 @@ class ExchangeSync(models.AbstractModel):
         raise NotImplementedError
 
     def _glance_links(self, accounts):
-        """:meth:`_probe_links` of many accounts, of which most have nothing to do: in as
-        few queries for all of them together as it can be done.
+        """:meth:`_probe_links` of many accounts, of which most have nothing to do: in
+        as few queries for all of them together as it can be done.
 
         :return: {account id: :class:`Probe`}
         """

@@ -68,7 +68,7 @@ class ExchangeSyncMail(models.AbstractModel):
                     WHERE f.account_id = ANY(%(accounts)s)
                 UNION ALL
                    SELECT a.id, %(pending)s
-                     FROM unnest(%(accounts)s) a (id)
+                     FROM unnest(%(accounts)s::int[]) a (id)
                     WHERE EXISTS (SELECT 1 FROM exchange_mail_source s
                                    WHERE s.account_id = a.id AND
                                      (s.cleanup IN ('pending', 'mark') OR s.retry))

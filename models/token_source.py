@@ -22,7 +22,7 @@ class TokenSource:
 
     def __init__(self, account, stored=None):
         """:param stored: what ``exchange.credential`` has of this account, if it was
-            read already
+        read already
         """
         self._account = account
         self._method = account.auth_method

@@ -31,6 +31,11 @@ def _commit_is_forbidden(env) -> bool:
     return "commit" in vars(env.cr)
 
 
+def is_of_test(env) -> bool:
+    """Whether a test case owns the database, so that no other thread may use it."""
+    return not isinstance(env.cr, sql_db.Cursor) or _commit_is_forbidden(env)
+
+
 def commit(env) -> None:
     """Make everything done so far durable."""
     if _commit_is_forbidden(env):

@@ -164,9 +164,8 @@ class Directory:
             return found
         # Who was found once is looked at first: there may be thousands.
         known = self._known.get(key)
-        if known is not None and self.users.get(known.id) is known:
-            if key in known.names():
-                return known
+        if known and self.users.get(known.id) is known and key in known.names():
+            return known
         for user in self.users.values():
             if key in user.names():
                 self._known[key] = user
