@@ -34,6 +34,7 @@ class TestFaultsKill(ProcessCase):
         for point in points:
             with self.subTest(point=point):
                 self.restore()
+                self.inject(f"SIGKILL at a {point[0]}: e-mails")
                 self._kill(*point)
                 self.database.wait_alone()
                 self.check_nothing_lost()
@@ -49,6 +50,7 @@ class TestFaultsKill(ProcessCase):
         :return: (number of its requests, number of its commits)
         """
         self.restore()
+        self.fault_kind = ""
         given = self.odoo.start("sync", login=FIRST, patches=PAGES).wait()
         self.assertEqual(given["error"], None)
         value = given["value"]
