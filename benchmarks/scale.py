@@ -8,8 +8,8 @@ their own, against several simulators.
 * peer: microsoft_calendar, which reads the calendar alone
 
 Goals: an idle account takes one request, at most 4 ms of CPU and 6 queries; at 50 ms a
-request one lane does at least 80 idle accounts a second, two lanes at least 1.7 times as
-many; a tick of the schedule ends within 40 s.
+request one lane does at least 80 idle accounts a second, two lanes at least 1.7 times
+as many; a tick of the schedule ends within 40 s.
 
 ``python benchmarks/scale.py [--quick] [NUMBER OF ACCOUNTS]``
 """

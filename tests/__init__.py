@@ -52,3 +52,4 @@ from . import test_event_table
 from . import test_event_complaints
 from . import test_event_histories
 from . import test_faults_instants
+from . import test_faults_circumstances

@@ -1,8 +1,8 @@
 """What faults were injected, and what came of them: counts that end as one table.
 
-A test case says :meth:`Tallied.inject` at each fault, and :meth:`Tallied.found` when it
-has looked at what is there. At the end of a class the counts go to the log, one line for
-each kind of fault; `make faults` gathers them into a table.
+A test case says :meth:`Tallied.inject` at each fault, and :meth:`Tallied.found` when
+it has looked at what is there. At the end of a class the counts go to the log, one line
+for each kind of fault; `make faults` gathers them into a table.
 """
 
 import json
@@ -38,8 +38,8 @@ class Tallied:
     def found(self, **harms):
         """What became of it: numbers of :data:`HARMS`.
 
-        :param harms: ``lost`` and ``doubled`` items, wrongly ``deleted`` ones, mails and
-            notifications to ``outsiders``
+        :param harms: ``lost`` and ``doubled`` items, wrongly ``deleted`` ones, mails
+            and notifications to ``outsiders``
         """
         if self.fault_kind:
             self._tally[self.fault_kind].update(harms)

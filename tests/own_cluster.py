@@ -74,10 +74,9 @@ class Cluster:
 def _programs():
     """The folder with the programs of the server that the tests use."""
     info = sql_db.connection_info_for("postgres")[1]
-    with closing(psycopg2.connect(**info)) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'")
-            (folder,) = cursor.fetchone()
+    with closing(psycopg2.connect(**info)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'")
+        (folder,) = cursor.fetchone()
     if not Path(folder, "initdb").is_file():
         raise OSError(f"There is no initdb in {folder}.")
     return folder

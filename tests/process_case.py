@@ -47,7 +47,7 @@ class Tap:
         return answer
 
 
-@tagged("post_install", "-at_install", "exchange_faults")
+@tagged("post_install", "-at_install", "exchange_faults", "exchange_processes")
 class OwnDatabaseCase(BaseCase):
     """A simulator, and an Odoo in a process of its own on a database of its own.
 

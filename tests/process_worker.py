@@ -84,7 +84,7 @@ def fill_disk(room):
     left = [room]
 
     def open_limited(path, mode="r", **options):
-        file = open(path, mode, **options)
+        file = open(path, mode, **options)  # noqa: SIM115
         return SmallFile(file, left) if "w" in mode else file
 
     module.open = open_limited

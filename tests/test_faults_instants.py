@@ -9,13 +9,15 @@ from .all_kinds_case import AllKindsCase
 from .fault_mails import FIRST
 from .own_cluster import Cluster
 from .relay import Relay
+from .test_faults_kill import office_values
 
 _logger = logging.getLogger(__name__)
 
 EXHAUSTIVE = bool(os.environ.get("EXCHANGE_FAULTS"))
 SMALL = {"models.exchange_sync_mail.PAGE_SIZE": 20}
 # Bytes for attachments, from none to nearly enough.
-ROOMS = range(0, 16000, 500) if EXHAUSTIVE else (3000,)
+ROOMS = range(0, 16000, 1500) if EXHAUSTIVE else (3000,)
+HOUR = 3600
 # Some time later: nobody writes those files any more.
 LATER = -3600
 
@@ -24,10 +26,13 @@ class InstantsCase(AllKindsCase):
     """Whatever happens at whatever moment of a run of all kinds: the next ones make it
     good, and nobody is told."""
 
+    seconds = None
+
     def setUp(self):
         super().setUp()
         self.random = random.Random(f"{type(self).__name__} 1")
-        self.seconds = self._undisturbed()
+        if not self.seconds:
+            type(self).seconds = self._undisturbed()
 
     def _undisturbed(self):
         """:return: seconds that a run takes which nobody disturbs"""
@@ -64,7 +69,7 @@ class TestFaultsKilled(InstantsCase):
     def test_at_random_moments(self):
         self.strike(
             "SIGKILL at a random moment: all kinds",
-            60 if EXHAUSTIVE else 2,
+            40 if EXHAUSTIVE else 2,
             lambda worker: worker.kill(),
         )
 
@@ -76,7 +81,7 @@ class TestFaultsKilled(InstantsCase):
             for number in range(1, given["commits"] + 1)
             for when in ("before", "after")
         ]
-        for point in points if EXHAUSTIVE else points[7::24]:
+        for point in points[::3] if EXHAUSTIVE else points[7::24]:
             with self.subTest(point):
                 self.restore()
                 self.inject("SIGKILL at a commit: all kinds")
@@ -128,7 +133,7 @@ class TestFaultsCut(InstantsCase):
     def test_at_random_moments(self):
         self.strike(
             "network cut: all kinds",
-            40 if EXHAUSTIVE else 2,
+            25 if EXHAUSTIVE else 2,
             lambda _worker: self._cut(),
         )
 
@@ -136,6 +141,57 @@ class TestFaultsCut(InstantsCase):
         self.relay.lead_to(0)
         time.sleep(self.random.choice((0, 0.2, 2)))
         self.relay.lead_to(self.sim.port)
+
+
+class TestFaultsSignIn(InstantsCase):
+    """A sign-in with Microsoft that ends in the middle of a run, and is made anew."""
+
+    @classmethod
+    def _server_values(cls):
+        return office_values(cls.sim)
+
+    def test_it_ends_at_any_request(self):
+        ways = {
+            "tokens revoked": lambda: self.sim.revoke(FIRST),
+            "tokens expired": lambda: self.sim.clock.advance(2 * HOUR),
+            "password changed": lambda: self.sim.change_password(FIRST, "another"),
+            "user blocked": lambda: self._enable(False),
+        }
+        self.restore()
+        self.odoo.run("sync", login=FIRST, patches=SMALL)
+        requests = self.tap.count
+        for each, (name, act) in enumerate(ways.items()):
+            many = range(1 + each, requests + 1, len(ways))
+            for number in many if EXHAUSTIVE else (2 + 3 * each,):
+                with self.subTest(name, request=number):
+                    self._end(name, act, number)
+
+    def _end(self, name, act, number):
+        self.restore()
+        self.inject(f"{name}: all kinds")
+        self.tap.reset("after", number, act)
+        self.odoo.run("sync", login=FIRST, patches=SMALL)
+        self.odoo.run("sync", login=FIRST, patches=SMALL)
+        self.tap.reset()
+        self.check_nothing_lost()
+        self._enable(True)
+        self.odoo.run(
+            "write",
+            model="exchange.account",
+            domain=[("login", "=", FIRST)],
+            values={"password": self.sim.user(FIRST).password},
+        )
+        self.odoo.run("call", login=FIRST, method="_connect")
+        self.finish()
+
+    def restore(self):
+        super().restore()
+        user = self.sim.user(FIRST)
+        user.password, user.password_changed, user.revoked = "secret", 0.0, 0.0
+        self._enable(True)
+
+    def _enable(self, enabled):
+        self.sim.user(FIRST).enabled = enabled
 
 
 class TestFaultsDatabase(InstantsCase):
@@ -154,7 +210,7 @@ class TestFaultsDatabase(InstantsCase):
     def test_restarted_at_random_moments(self):
         self.strike(
             "PostgreSQL restarted: all kinds",
-            30 if EXHAUSTIVE else 1,
+            15 if EXHAUSTIVE else 1,
             lambda _worker: self.cluster.restart(
                 self.random.choice(("fast", "immediate"))
             ),
@@ -163,7 +219,7 @@ class TestFaultsDatabase(InstantsCase):
     def test_connections_ended_at_random_moments(self):
         self.strike(
             "connections to PostgreSQL ended: all kinds",
-            30 if EXHAUSTIVE else 1,
+            15 if EXHAUSTIVE else 1,
             lambda _worker: self._end_connections(),
         )
 
