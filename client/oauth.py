@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -27,7 +28,7 @@ from requests.adapters import BaseAdapter
 from .errors import AuthenticationError, ClientError, TransportError
 from .oauth_errors import error_from_result
 from .oauth_http import OAuthHttp
-from .transport import Http, Transport
+from .transport import Http, Transport, tls_context
 
 # MSAL calls passwords deprecated and form_post better; the first is the administrator's
 # choice, the second would come back without the cookie of the browser's session
@@ -125,9 +126,9 @@ class OAuthApp:
         self.application_scopes = [f"{self.resource}/.default"]
         self.client_id = client_id.strip()
         self._client_secret = client_secret or None
-        transport = adapter or Transport(ca_pem=ca_pem, timeout=timeout)
-        http = Http(transport, proxies=proxies, max_bytes=2 * 2**20, total=60.0)
-        self._http = OAuthHttp(http, self.authority)
+        self._adapter, self._ca_pem = adapter, ca_pem
+        self._proxies, self._timeout = proxies, timeout
+        tls_context(ca_pem)
 
     def start_sign_in(
         self,
@@ -242,9 +243,28 @@ class OAuthApp:
         )
         return self._token(result, store)
 
+    def cached_token(self, cache: str, *, application: bool = False) -> str:
+        """The access token in a cache that is valid for a while, "" if there is none;
+        asks nobody.
+
+        :param application: one for the application itself
+        """
+        scopes = self.application_scopes if application else self.scopes
+        return _cached(_loaded(cache), self.client_id, scopes)
+
     def close(self) -> None:
         """Close the connection to the sign-in."""
-        self._http.close()
+        if "_http" in vars(self):
+            self._http.close()
+
+    @cached_property
+    def _http(self) -> OAuthHttp:
+        """Made when it is first needed: most tokens are in the cache."""
+        transport = self._adapter or Transport(
+            ca_pem=self._ca_pem, timeout=self._timeout
+        )
+        http = Http(transport, proxies=self._proxies, max_bytes=2 * 2**20, total=60.0)
+        return OAuthHttp(http, self.authority)
 
     def _run(self, step: Callable[[Any], T], cache: Any) -> T:
         """One step of MSAL with this cache; its many exceptions become ours."""

@@ -66,9 +66,19 @@ class ExchangeAccountAccess(models.AbstractModel):
             for account in changed:
                 account._store("password", "")
                 account._forget_sign_in()
+            if "server_id" in own_vals:
+                changed._forget_positions()
         if password:
             result = super().write({"password": password})
         return result
+
+    def _forget_positions(self):
+        """With another service all is read once more, and what is known recognised:
+        links to what is new lead to the former one."""
+        accounts = self.sudo()
+        accounts.folder_ids.delta_link = False
+        calendars = self.env["exchange.calendar"].sudo()
+        calendars.search([("account_id", "in", self.ids)]).delta_link = False
 
     def _with_safe_login(self, vals):
         """Each account with the values to write: with application permissions a user

@@ -90,28 +90,30 @@ class ExchangeAccountConnection(models.AbstractModel):
             raise AuthenticationError("There is no user name.", reason="no_login")
         return login
 
-    def _auth(self):
+    def _auth(self, stored=None):
         """The stored sign-in.
 
+        :param stored: what ``exchange.credential`` has of this account, if it was read
+            already; see its ``_read_tokens``
         :raises AuthenticationError: there is none, or it is no longer allowed
         """
         problem = self._auth_method_problem()
         if problem:
             raise AuthenticationError(problem, reason="not_allowed")
         if self.server_id.service == "exchange":
-            return BasicAuth(self.login or "", self._password())
-        return TokenAuth(TokenSource(self))
+            return BasicAuth(self.login or "", self._password(stored))
+        return TokenAuth(TokenSource(self, stored))
 
-    def _password(self):
+    def _password(self, stored=None):
         """:raises AuthenticationError: none is stored"""
-        password = self._stored("password")
+        password = self._stored("password", stored=stored)
         if not password:
             raise AuthenticationError(
                 "No password has been stored.", reason="no_password"
             )
         return password
 
-    def _stored(self, kind, lock=False):
+    def _stored(self, kind, lock=False, stored=None):
         """A stored secret in clear, "" when there is none.
 
         :raises AuthenticationError: it cannot be read (the key is gone) or may not be
@@ -119,7 +121,7 @@ class ExchangeAccountConnection(models.AbstractModel):
         """
         secrets = self.env["exchange.credential"]
         try:
-            return secrets._get_secret(self, kind, lock=lock)
+            return secrets._get_secret(self, kind, lock=lock, stored=stored)
         except SecretUnreadable as error:
             raise AuthenticationError(str(error), reason="unreadable") from None
 
@@ -148,9 +150,10 @@ class ExchangeAccountConnection(models.AbstractModel):
         seconds = float(config.get("exchange_connector_timeout") or 60)
         return {"timeout": (min(10.0, seconds), seconds), "total": 2 * seconds}
 
-    def _oauth_app(self):
+    def _oauth_app(self, secret=True):
         """The app registration this account signs in with.
 
+        :param secret: with its client secret; without it knows what is in a cache
         :raises UserError: there is none, in words
         :raises AuthenticationError: its client secret cannot be read
         """
@@ -167,7 +170,7 @@ class ExchangeAccountConnection(models.AbstractModel):
             return OAuthApp(
                 tenant_id=server.tenant_id or "organizations",
                 client_id=server.client_id,
-                client_secret=server._client_secret() or None,
+                client_secret=secret and server._client_secret() or None,
                 cloud=server.cloud,
                 authority=server.authority_url or None,
                 ca_pem=server.ca_certificate or None,

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -7,6 +9,8 @@ NOWHERE_READ = {
     "contact_folder_id": False,
     "contact_links_elsewhere": False,
 }
+# What Odoo keeps in memory of who may do what: it forgets it when that is changed.
+RIGHTS_CACHES = ("default", "groups", "stable")
 
 
 class ExchangeAccountContacts(models.AbstractModel):
@@ -39,7 +43,34 @@ class ExchangeAccountContacts(models.AbstractModel):
         "is asked first.",
     )
     contact_brake_allowed = fields.Integer(readonly=True)
+    contact_rights = fields.Char(
+        readonly=True,
+        copy=False,
+        help="When it was last looked whether the user may read all that he subscribes "
+        "to.",
+    )
     subscription_ids = fields.One2many("exchange.subscription", "account_id")
+
+    def _contact_rights_stamp(self):
+        """What changes once an hour, not for all accounts at the same moment, and when
+        groups, rules or companies of anybody change."""
+        hour = fields.Datetime.now() + timedelta(minutes=self.id % 60)
+        sequences = self.env.registry.cache_sequences
+        changes = [sequences.get(name, 0) for name in RIGHTS_CACHES]
+        return f"{hour:%Y-%m-%d %H} {changes}"
+
+    def _note_contact_rights(self, stamps):
+        """:param stamps: {account id: :meth:`_contact_rights_stamp`}"""
+        if stamps:
+            self.env.execute_query(
+                SQL(
+                    """UPDATE exchange_account a SET contact_rights = v.stamp
+                         FROM (VALUES %s) v (id, stamp) WHERE a.id = v.id
+                    RETURNING a.id""",
+                    SQL(", ").join(stamps.items()),
+                )
+            )
+            self.invalidate_recordset(["contact_rights"], flush=False)
 
     def action_contact_brake_continue(self):
         """Delete the contacts that wait for the user's word."""

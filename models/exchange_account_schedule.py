@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from ..client import ClientError
 from .bulk_rows import inserting
 from .mailbox_glance import Glance, Glances
-from .transactions import commit, rollback
+from .transactions import commit, is_of_test, own_environment, rollback
 
 _logger = logging.getLogger(__name__)
 
@@ -20,11 +20,10 @@ _logger = logging.getLogger(__name__)
 # share one time limit of the worker process.
 TICK_SECONDS = 40
 # Accounts that are claimed and looked at together.
-GROUP = 16
+GROUP = 32
 # For so long a claimed account is out of the sight of the other lanes; one whose worker
 # died comes back after it.
 LEASE = timedelta(minutes=3)
-CLAIM_ATTEMPTS = 5
 
 
 class ExchangeAccountSchedule(models.AbstractModel):
@@ -72,26 +71,35 @@ class ExchangeAccountSchedule(models.AbstractModel):
         return self.sudo().search_count(self._due_domain(), limit=1000)
 
     @api.model
-    def _claim(self):
-        """The accounts that have waited longest, moved out of the others' sight."""
-        for _attempt in range(CLAIM_ATTEMPTS):
-            try:
-                return self._claim_oldest()
-            except SerializationFailure:
-                # Another lane took some since this transaction began to look.
-                rollback(self.env)
-        return self.browse()
+    def _claim(self, number=GROUP):
+        """The accounts that have waited longest, moved out of the others' sight.
+
+        In a transaction of its own that sees what the other lanes do at this moment:
+        so none of them waits for another one, and none takes what another one took.
+
+        :param number: of accounts at most
+        """
+        with own_environment(self.env, latest=True) as env:
+            rows = env.execute_query(self.with_env(env)._claiming(number))
+        return self.sudo().browse(account_id for (account_id,) in rows)
 
     @api.model
-    def _claim_oldest(self):
-        due = self.sudo().search(
-            self._due_domain(), order="next_sync, id", limit=3 * GROUP
+    def _claiming(self, number):
+        """:return: the SQL that claims accounts and gives their ids, oldest first"""
+        self.flush_model()
+        due = self.sudo()._search(
+            self._due_domain(), order="next_sync, id", limit=number
         )
-        accounts = due.try_lock_for_update(allow_referencing=True, limit=GROUP)
-        if accounts:
-            accounts.next_sync = fields.Datetime.now() + LEASE
-            commit(self.env)
-        return accounts
+        return SQL(
+            """WITH due AS (%s FOR NO KEY UPDATE OF exchange_account SKIP LOCKED),
+                    claimed AS (UPDATE exchange_account a SET next_sync = %s
+                                  FROM due WHERE a.id = due.id)
+               SELECT id FROM due ORDER BY since, id""",
+            due.select(
+                SQL("exchange_account.id"), SQL("exchange_account.next_sync AS since")
+            ),
+            fields.Datetime.now() + LEASE,
+        )
 
     def _sync_group(self, accounts, glances, deadline):
         """Synchronise claimed accounts, as far as the time allows."""
@@ -118,26 +126,30 @@ class ExchangeAccountSchedule(models.AbstractModel):
         :return: ({account id: ``Glance``}, the accounts that have nothing to do)
         """
         syncs = self._sync_models()
-        probes, targets, looked = {}, {}, {}
+        probes = self._probes(accounts, syncs)
+        targets, looked = {}, {}
+        accounts = accounts.filtered(lambda account: account.id in probes)
+        secrets = self.env["exchange.credential"]._read_tokens(accounts)
         with ExitStack() as opened:
             for account in accounts:
-                found = self._probes(account, syncs)
-                if not found or any(each.must_run for each in found.values()):
-                    continue
-                probes[account.id] = found
+                stored = secrets[account.id]
                 try:
                     patience = glances.patience(
                         account.server_id.ca_certificate or None, deadline
                     )
-                    mailbox = opened.enter_context(account._open_mailbox(**patience))
-                    # An access token comes out of the database: not in the threads.
-                    mailbox.session.auth.headers()
+                    auth = account._auth(stored)
+                    if is_of_test(self.env):
+                        auth.headers()
+                    mailbox = opened.enter_context(
+                        account._open_mailbox(auth, **patience)
+                    )
                 except ClientError as error:
                     looked[account.id] = Glance(error)
                 except UserError:
                     continue
                 else:
-                    links = [link for each in found.values() for link in each.links]
+                    found = probes[account.id].values()
+                    links = [link for each in found for link in each.links]
                     targets[account.id] = (account.server_id.id, mailbox, links)
             commit(self.env)
             looked |= glances.look(targets)
@@ -149,14 +161,31 @@ class ExchangeAccountSchedule(models.AbstractModel):
         )
         return looked, idle
 
-    def _probes(self, account, syncs):
-        """:return: {kind: ``Probe``}; empty where more than the mailbox matters:
-        somebody waits for the run, or a kind is hindered, which he is told"""
-        if account.requested_kinds or any(
-            sync._hindrance(account) for sync in syncs.values()
-        ):
+    def _probes(self, accounts, syncs):
+        """What to look at in the mailboxes of a group.
+
+        :return: {account id: {kind: ``Probe``}}, without those where more than the
+            mailbox matters: somebody waits for the run, a kind is hindered, which he is
+            told, or there is work whatever the mailbox says
+        """
+        calm = accounts.filtered(
+            lambda account: (
+                not account.requested_kinds
+                and not any(sync._hindrance(account) for sync in syncs.values())
+            )
+        )
+        if not calm:
             return {}
-        return {kind: sync._probe_links(account) for kind, sync in syncs.items()}
+        found = {kind: sync._glance_links(calm) for kind, sync in syncs.items()}
+        by_account = {
+            account_id: {kind: probes[account_id] for kind, probes in found.items()}
+            for account_id in calm.ids
+        }
+        return {
+            account_id: probes
+            for account_id, probes in by_account.items()
+            if not any(each.must_run for each in probes.values())
+        }
 
     def _is_idle(self, syncs, probes, pages):
         """Whether a look at the mailbox has shown nothing to do, and there is nothing

@@ -58,25 +58,34 @@ class ExchangeCalendar(models.Model):
         found = self.search_fetch([("account_id", "=", account.id)], names)
         return found or self.create({"account_id": account.id})
 
-    def _position(self, account):
+    def _positions(self, accounts):
         """Where to ask for changes, and whether there is work in any case, in one
-        query. :return: (delta link or None, bool)
+        query. :return: {account id: (delta link or None, bool)}
         """
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT c.delta_link, c.settings, c.window_end, c.day, c.state,
+                """SELECT c.account_id,
+                          c.delta_link, c.settings, c.window_end, c.day, c.state,
                           c.failed_ids IS NOT NULL,
                           EXISTS (SELECT 1 FROM exchange_event_link l
                                    WHERE l.account_id = c.account_id AND l.reread)
                      FROM exchange_calendar c
-                    WHERE c.account_id = %s""",
-                account.id,
+                    WHERE c.account_id = ANY(%s)""",
+                accounts.ids,
             )
         )
-        if not rows:
-            return None, True
-        link, settings, window_end, day, state, failed, rereads = rows[0]
+        found = {account_id: row for account_id, *row in rows}
+        return {
+            account.id: self._position(account, *found[account.id])
+            if account.id in found
+            else (None, True)
+            for account in accounts
+        }
+
+    def _position(
+        self, account, link, settings, window_end, day, state, failed, rereads
+    ):
         if state != "done" or self._is_outdated(account, link, settings, window_end):
             return None, True
         again = failed and bool(account.requested_kinds)

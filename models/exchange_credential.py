@@ -54,16 +54,20 @@ class ExchangeCredential(models.Model):
     )
 
     @api.model
-    def _get_secret(self, owner, kind, lock=False):
+    def _get_secret(self, owner, kind, lock=False, stored=None):
         """The secret of an account or a server.
 
         :param owner: an ``exchange.account`` or ``exchange.server``
         :param lock: keep other workers from reading it for a change until the end of
             this transaction; wants a cursor of its own
+        :param stored: what :meth:`_read_tokens` gave for this owner
         :return: the secret in clear, or "" when there is none
         :raises SecretUnreadable: it is there, but not for us to read
         """
-        token = self._read_token(owner, kind, lock)
+        if stored is None:
+            token = self._read_token(owner, kind, lock)
+        else:
+            token = stored.get(kind, "")
         if not token:
             return ""
         try:
@@ -189,6 +193,24 @@ class ExchangeCredential(models.Model):
             )
         )
         return rows[0][0] if rows else ""
+
+    def _read_tokens(self, accounts):
+        """The secrets of many accounts as they are stored, in one query.
+
+        :return: {account id: {kind: token}}
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT account_id, kind, value FROM exchange_credential"
+                " WHERE account_id = ANY(%s)",
+                accounts.ids,
+            )
+        )
+        tokens = {account_id: {} for account_id in accounts.ids}
+        for account_id, kind, value in rows:
+            tokens[account_id][kind] = value
+        return tokens
 
     def _check_meant_for(self, content, owner, kind):
         """:raises SecretMisplaced: the secret is another one's, or for elsewhere"""

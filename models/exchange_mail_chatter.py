@@ -1,5 +1,6 @@
 from odoo import models
 
+from .broken_files import mend_files
 from .mail_values import inline_ids, link_inline
 
 
@@ -33,6 +34,7 @@ class ExchangeMailChatter(models.AbstractModel):
                     }
                 )
                 owners.append((number, part))
+        mend_files(self.env, [vals["raw"] for vals in vals_list])
         created = self.env["ir.attachment"].create(vals_list)
         by_place, urls = {}, {}
         for (number, part), attachment, vals in zip(

@@ -1,3 +1,4 @@
+import errno
 import logging
 
 from psycopg2.errors import UniqueViolation
@@ -11,6 +12,18 @@ from .mail_plan import DUPLICATE, FILE, IGNORE, WAIT, Target
 from .transactions import ends_page
 
 _logger = logging.getLogger(__name__)
+
+# What keeps Odoo from writing any file.
+NO_ROOM = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EIO,
+    errno.EACCES,
+    errno.EMFILE,
+    errno.ENFILE,
+}
 
 
 class ExchangeMailFiling(models.AbstractModel):
@@ -48,6 +61,7 @@ class ExchangeMailFiling(models.AbstractModel):
         except Exception as error:
             if ends_page(error):
                 raise
+            self._check_room(error)
             _logger.info("Exchange: filing one by one", exc_info=True)
             pairs = self._write_one_by_one(folder, pairs, log)
         for _mail, decision in pairs:
@@ -68,12 +82,28 @@ class ExchangeMailFiling(models.AbstractModel):
             except Exception as error:
                 if ends_page(error):
                     raise
+                self._check_room(error)
                 _logger.warning("Exchange: a mail could not be filed", exc_info=True)
                 reason = str(error) if isinstance(error, UserError) else repr(error)
                 self._note_failed(folder, mail, reason, log)
             else:
                 written.append((mail, decision))
         return written
+
+    def _check_room(self, error):
+        """That files cannot be stored is no mail's fault: all of them wait until it is
+        mended.
+
+        :raises UserError: it is so
+        """
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise UserError(
+                self.env._(
+                    "Odoo cannot store files at present: %(reason)s. Ask your "
+                    "administrator to make room on the server.",
+                    reason=error.strerror,
+                )
+            ) from error
 
     # Writing
 

@@ -28,6 +28,14 @@ class ExchangeSync(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _glance_links(self, accounts):
+        """:meth:`_probe_links` of many accounts, of which most have nothing to do: in
+        as few queries for all of them together as it can be done.
+
+        :return: {account id: :class:`Probe`}
+        """
+        return {account.id: self._probe_links(account) for account in accounts}
+
     def _has_work(self, page):
         """Whether the answer to a probed link calls for :meth:`_run`.
 

@@ -54,6 +54,26 @@ class ExchangeSyncContact(models.AbstractModel):
         elsewhere = (account.contact_links_elsewhere or {}).values()
         return [account.contact_delta_link or "", *elsewhere]
 
+    def _glance_links(self, accounts):
+        """One query. What a user may read is looked at in earnest when anybody's rights
+        were changed, and once an hour: rules may depend on anything."""
+        found = self.env["exchange.subscription"]._glance(accounts)
+        probes, looked = {}, {}
+        for account in accounts:
+            some, work = found[account.id]
+            stamp = account._contact_rights_stamp()
+            if account.contact_subscribe_own_customers:
+                probes[account.id] = self._probe_links(account)
+            elif some and not work and account.contact_rights != stamp:
+                probes[account.id] = self._probe_links(account)
+                looked[account.id] = stamp
+            else:
+                link = account.contact_delta_link
+                links = [link] if some and link else []
+                probes[account.id] = Probe(links, some and (work or not link))
+        accounts._note_contact_rights(looked)
+        return probes
+
     def _run(self, account, mailbox, pages, log):
         commit(self.env)
         try:

@@ -56,9 +56,15 @@ class ExchangeSyncEvent(models.AbstractModel):
         return account._other_calendar_sentence()
 
     def _probe_links(self, account):
+        return self._glance_links(account)[account.id]
+
+    def _glance_links(self, accounts):
         """One query, as most accounts have nothing to do most of the time."""
-        link, must_run = self.env["exchange.calendar"]._position(account)
-        return Probe([link] if link else [], must_run)
+        found = self.env["exchange.calendar"]._positions(accounts)
+        return {
+            account_id: Probe([link] if link else [], must_run)
+            for account_id, (link, must_run) in found.items()
+        }
 
     def _run(self, account, mailbox, pages, log):
         self = self.with_context(**QUIET, lang=account.user_id.lang)  # noqa: PLW0642

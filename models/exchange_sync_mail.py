@@ -55,28 +55,38 @@ class ExchangeSyncMail(models.AbstractModel):
     _sync_sequence = 10
 
     def _probe_links(self, account):
+        return self._glance_links(account)[account.id]
+
+    def _glance_links(self, accounts):
         """One query, as most accounts have nothing to do most of the time."""
         self.env["exchange.folder"].flush_model()
         self.env["exchange.mail.source"].flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT f.delta_link
+                """SELECT f.account_id, f.delta_link
                      FROM exchange_folder f
-                    WHERE f.account_id = %(account)s
+                    WHERE f.account_id = ANY(%(accounts)s)
                 UNION ALL
-                   SELECT %(pending)s
+                   SELECT a.id, %(pending)s
+                     FROM unnest(%(accounts)s::int[]) a (id)
                     WHERE EXISTS (SELECT 1 FROM exchange_mail_source s
-                                   WHERE s.account_id = %(account)s AND
+                                   WHERE s.account_id = a.id AND
                                      (s.cleanup IN ('pending', 'mark') OR s.retry))
                        OR EXISTS (SELECT 1 FROM exchange_folder f
-                                   WHERE f.account_id = %(account)s
+                                   WHERE f.account_id = a.id
                                      AND f.look_again IS NOT NULL)""",
-                account=account.id,
+                accounts=accounts.ids,
                 pending=PENDING,
             )
         )
-        links = [link for (link,) in rows if link not in (None, PENDING)]
-        work = len(links) < len(rows) or bool(rows and self._is_check_due(account))
+        found = {account.id: [] for account in accounts}
+        for account_id, link in rows:
+            found[account_id].append(link)
+        return {each.id: self._as_probe(each, found[each.id]) for each in accounts}
+
+    def _as_probe(self, account, found):
+        links = [link for link in found if link not in (None, PENDING)]
+        work = len(links) < len(found) or bool(found and self._is_check_due(account))
         return Probe(links, work)
 
     def _is_check_due(self, account):

@@ -1,15 +1,19 @@
-"""Looks at many mailboxes side by side, in threads that know no ORM."""
+"""Looks at many mailboxes side by side, in threads that share no records."""
 
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any
 
 from ..client import ClientError, Pace, Transport, TransportError, probe
 
 # Mailboxes that are looked at at a time; each gets one request at a time.
-THREADS = 8
+THREADS = 16
+# Of these so many at a time get a new access token, each with a connection to the
+# database of its own.
+SIGN_INS = 4
 # A server that so many mailboxes could not reach is not asked again in this tick.
 UNREACHABLE = 3
 # However little of the tick is left, an answer gets so many seconds.
@@ -33,6 +37,7 @@ class Glances:
 
     def __init__(self):
         self._pool = ThreadPoolExecutor(THREADS, "exchange-glance")
+        self._sign_ins = BoundedSemaphore(SIGN_INS)
         self._transports = {}
         self._unreachable = Counter()
 
@@ -88,6 +93,8 @@ class Glances:
         if self._unreachable[server] >= UNREACHABLE:
             raise TransportError("The server could not be reached.", sent=False)
         try:
+            with self._sign_ins:
+                mailbox.session.auth.headers()
             return dict(zip(links, probe(mailbox, links), strict=True))
         except TransportError:
             self._unreachable[server] += 1

@@ -20,26 +20,41 @@ class TokenSource:
     token from the thread that reads ahead.
     """
 
-    def __init__(self, account):
+    def __init__(self, account, stored=None):
+        """:param stored: what ``exchange.credential`` has of this account, if it was
+        read already
+        """
         self._account = account
-        self._app = account._oauth_app()
         self._method = account.auth_method
         self._login = account.login or ""
+        self._valid = self._peek(stored) if stored else ""
+        # One that is looked for in vain later on has to be found at once.
+        self._app = None if self._valid else account._oauth_app()
 
     def __call__(self, claims):
         """:param claims: None, "" to force a new one, or a claims challenge
 
         :raises AuthenticationError: the user has to sign in again
         """
+        if claims is None and self._valid:
+            return self._valid
         try:
             return self._locked(claims)
         except UniqueViolation:
             # Another worker was the first to store a token; now there is a row to lock.
             return self._locked(claims)
 
+    def _peek(self, stored):
+        """The access token that is there already, or "": most of the time nothing has
+        to be locked and nobody asked."""
+        cache = self._account._stored("token_cache", stored=stored)
+        app = self._account._oauth_app(secret=False)
+        return app.cached_token(cache, application=self._method == "application")
+
     def _locked(self, claims):
         with own_environment(self._account.env, latest=True) as env:
             account = self._account.with_env(env)
+            self._app = self._app or account._oauth_app()
             cache = account._stored("token_cache", lock=True)
             answer = self._ask(account, cache, claims)
             if answer.cache != cache:

@@ -44,6 +44,11 @@ def ends_page(error: Exception) -> bool:
     )
 
 
+def is_of_test(env) -> bool:
+    """Whether a test case owns the database, so that no other thread may use it."""
+    return not isinstance(env.cr, sql_db.Cursor) or _commit_is_forbidden(env)
+
+
 def commit(env) -> None:
     """Make everything done so far durable."""
     if _commit_is_forbidden(env):

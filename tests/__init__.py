@@ -58,3 +58,5 @@ from . import test_event_oddities
 from . import test_event_histories
 from . import test_installation
 from . import test_event_kill
+from . import test_faults_instants
+from . import test_faults_circumstances

@@ -1,15 +1,16 @@
 """What must be true of the sixty mails, at any time and in the end."""
 
 import pickle
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 from .fault_mails import FIRST, SECOND
+from .fault_tally import Tallied
 
 # What nobody may get because of a synchronisation.
 NOISE = ("mail_mail", "mail_notification", "mail_activity", "res_partner")
 
 
-class FaultChecks:
+class FaultChecks(Tallied):
     """A test case with the sixty mails in mailboxes of a simulator.
 
     :cvar sim: the simulator
@@ -67,6 +68,7 @@ class FaultChecks:
     def check_nothing_lost(self):
         """What is no longer in a transfer folder is in Odoo, and durable."""
         picture = Picture(self.database)
+        self.found(**self._harms(picture, ended=False))
         for mail in self.mails:
             for login, item_id, stays in self.copies(mail):
                 if not stays:
@@ -76,6 +78,7 @@ class FaultChecks:
     def check_end(self):
         """Each mail exactly once where it belongs, the transfer folders as wished."""
         picture = Picture(self.database)
+        self.found(**self._harms(picture, ended=True))
         for mail in self.mails:
             self.check_mail(mail, picture)
             for login, item_id, stays in self.copies(mail):
@@ -86,6 +89,32 @@ class FaultChecks:
         self.assertEqual(picture.messages, expected)
         self.assertEqual(picture.noise, self.first.noise)
         self.assertEqual(picture.running, 0, "a run that never ends")
+
+    def _harms(self, picture, ended):
+        """Numbers for the tally.
+
+        :param ended: all has been synchronised, so what is not there yet is lost
+        """
+        harms = Counter()
+        for mail in self.mails:
+            rows = [row for row in picture.mails if row.subject == mail.subject]
+            found = Counter(
+                {
+                    place: len(parts)
+                    for place, parts in picture.filed.get(mail.subject, {}).items()
+                }
+            )
+            missing = (mail.places - found).total() or not rows
+            harms["doubled"] += max(len(rows) - 1, 0) + (found - mail.places).total()
+            harms["lost"] += int(ended and bool(missing))
+            for *_copy, stays in self.copies(mail):
+                wrong = not stays and (missing or not self.deletes)
+                harms["deleted"] += int(bool(wrong))
+        first = dict(zip(NOISE, self.first.noise[0], strict=True))
+        noise = dict(zip(NOISE, picture.noise[0], strict=True))
+        for name in ("mail_mail", "mail_notification"):
+            harms["outsiders"] += noise[name] - first[name]
+        return harms
 
     def check_mail(self, mail, picture):
         """One row and one message in each place, with all attachments."""

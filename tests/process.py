@@ -31,20 +31,24 @@ LONGEST_START = 60
 
 
 class Database:
-    """A database that belongs to the test alone."""
+    """A database that belongs to the test alone.
 
-    def __init__(self, name):
+    :param host: folder of the socket of its server; "" for the one of the tests
+    """
+
+    def __init__(self, name, host=""):
         self.name = name
+        self.host = host
 
     def drop(self):
         """Remove it with its files, whoever is connected."""
-        _administer(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        self.administer(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
         shutil.rmtree(config.filestore(self.name), ignore_errors=True)
 
     def become(self, other):
         """Replace it by a copy of ``other``, which nobody may use meanwhile."""
         self.drop()
-        _administer(
+        self.administer(
             f'CREATE DATABASE "{self.name}" TEMPLATE "{other.name}" STRATEGY file_copy'
         )
         files = config.filestore(other.name)
@@ -90,32 +94,36 @@ class Database:
                 time.sleep(0.02)
         raise AssertionError(f"In vain waited for: {sql}")
 
-    def _connect(self):
-        return psycopg2.connect(**sql_db.connection_info_for(self.name)[1])
+    def administer(self, sql):
+        """Carry out a statement on the server, outside of this database."""
+        with closing(self._connect("postgres")) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+
+    def _connect(self, name=None):
+        info = sql_db.connection_info_for(name or self.name)[1]
+        return psycopg2.connect(**info | ({"host": self.host} if self.host else {}))
 
 
-def copy_database(source, name):
+def copy_database(source, name, host=""):
     """A copy of what is committed in a database, also while others use it."""
-    copy = Database(name)
+    copy = Database(name, host)
     copy.drop()
-    _administer(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+    copy.administer(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+    there = {"PGHOST": host} if host else {}
     with tempfile.NamedTemporaryFile() as file:
-        for command in (
-            [find_pg_tool("pg_dump"), "-Fc", "-Z0", "-f", file.name, source],
-            [find_pg_tool("pg_restore"), "--no-owner", "-d", name, file.name],
+        for command, more in (
+            ([find_pg_tool("pg_dump"), "-Fc", "-Z0", "-f", file.name, source], {}),
+            ([find_pg_tool("pg_restore"), "--no-owner", "-d", name, file.name], there),
         ):
             subprocess.run(
-                command, env=exec_pg_environ(), check=True, stdout=subprocess.DEVNULL
+                command,
+                env={**exec_pg_environ(), **more},
+                check=True,
+                stdout=subprocess.DEVNULL,
             )
     return copy
-
-
-def _administer(sql):
-    info = sql_db.connection_info_for("postgres")[1]
-    with closing(psycopg2.connect(**info)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
 
 
 class Odoo:
@@ -137,7 +145,8 @@ class Odoo:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, WORKER, database.name),
-                *(",".join(addons), ",".join(upgrades), *_options(instead)),
+                *(",".join(addons), ",".join(upgrades)),
+                *_options(database.host, instead),
             ],
             env=_without_this_addon(os.environ) if instead else None,
             stdin=subprocess.PIPE,
@@ -163,12 +172,13 @@ class Odoo:
         self._process.stdout.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def start(self, job, kill=None, hold=False, patches=None, **arguments):
+    def start(self, job, kill=None, hold=False, patches=None, room=None, **arguments):
         """Begin a job of process_worker.py in a process of its own.
 
         :param kill: ("before" or "after", number): it kills itself at this commit
         :param hold: it waits before its first commit of an e-mail until :meth:`release`
         :param patches: {"module.name": value} that hold in this process
+        :param room: bytes that there is room for on the disk of the attachments
         :return: the :class:`Worker`
         """
         self._number += 1
@@ -180,6 +190,7 @@ class Odoo:
             "kill": kill,
             "hold": hold and str(result.with_suffix(".release")),
             "patches": patches or {},
+            "room": room,
         }
         return Worker(self, self._ask(order)["pid"], result)
 
@@ -248,8 +259,11 @@ class Worker:
         return given["value"]
 
 
-def _options(instead):
-    """What makes another process find the same databases, files and addons."""
+def _options(host, instead):
+    """What makes another process find the same databases, files and addons.
+
+    :param host: of another database server, or ""
+    """
     options = ["-c", config["config"]] if config["config"] else []
     folders = config["addons_path"]
     if instead:
@@ -258,8 +272,9 @@ def _options(instead):
     options += ["--addons-path", ",".join(folders)]
     options += ["--data-dir", config["data_dir"], "--log-level", "warn"]
     for name in ("host", "port", "user", "password"):
-        if config[f"db_{name}"]:
-            options += [f"--db_{name}", str(config[f"db_{name}"])]
+        value = name == "host" and host or config[f"db_{name}"]
+        if value:
+            options += [f"--db_{name}", str(value)]
     return options
 
 

@@ -47,7 +47,7 @@ class Tap:
         return answer
 
 
-@tagged("post_install", "-at_install", "exchange_faults")
+@tagged("post_install", "-at_install", "exchange_faults", "exchange_processes")
 class OwnDatabaseCase(BaseCase):
     """A simulator, and an Odoo in a process of its own on a database of its own.
 
@@ -67,13 +67,19 @@ class OwnDatabaseCase(BaseCase):
         cls.sim.start()
         cls.addClassCleanup(cls.sim.stop)
         name = f"{get_db_name()}_{cls.__name__.lower()}"
-        cls.database = copy_database(get_db_name(), name)
+        host = cls._database_host()
+        cls.database = copy_database(get_db_name(), name, host)
         cls.addClassCleanup(cls.database.drop)
-        cls.kept = Database(f"{name}_kept")
+        cls.kept = Database(f"{name}_kept", host)
         cls.addClassCleanup(cls.kept.drop)
         cls.odoo = Odoo(cls.database, cls.addons)
         cls.addClassCleanup(cls.odoo.stop)
         cls._build()
+
+    @classmethod
+    def _database_host(cls):
+        """Hook: folder of the socket of another database server than the tests'."""
+        return ""
 
     @classmethod
     def _build(cls):
@@ -107,6 +113,7 @@ class ProcessCase(FaultChecks, OwnDatabaseCase):
         cls.mails = sixty_mails(scene["contacts"], talk)
         cls._arrange(cls.mails)
         cls.drop_mails()
+        cls._add_more()
         cls.database.wait_alone()
         cls.kept.become(cls.database)
         cls.first = Picture(cls.database)
@@ -115,6 +122,10 @@ class ProcessCase(FaultChecks, OwnDatabaseCase):
     @classmethod
     def _arrange(cls, mails):
         """Hook: change where the mails lie; the first mailbox comes first."""
+
+    @classmethod
+    def _add_more(cls):
+        """Hook: what is in the mailboxes beside the mails."""
 
     def restore(self):
         """Everything as it was before the first synchronisation."""

@@ -5,6 +5,7 @@ job runs in a process of its own with connections of its own and commits for rea
 it gives is written to a file: {"value", "error", "commits", "rollbacks"}.
 """
 
+import errno
 import importlib
 import itertools
 import json
@@ -69,6 +70,8 @@ def work(registry, order):
         for path, value in order["patches"].items():
             module, _, name = f"{ADDON}.{path}".rpartition(".")
             setattr(importlib.import_module(module), name, value)
+        if order["room"] is not None:
+            fill_disk(order["room"])
         with registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             result["value"] = JOBS[order["job"]](env, **order["arguments"])
@@ -79,6 +82,38 @@ def work(registry, order):
     scratch.write_text(json.dumps(result))
     scratch.rename(file)
     os._exit(0)
+
+
+def fill_disk(room):
+    """From now on the disk of the attachments has room for so many bytes."""
+    module = importlib.import_module("odoo.addons.base.models.ir_attachment")
+    left = [room]
+
+    def open_limited(path, mode="r", **options):
+        file = open(path, mode, **options)  # noqa: SIM115
+        return SmallFile(file, left) if "w" in mode else file
+
+    module.open = open_limited
+
+
+class SmallFile:
+    """A file that is being written on a disk with little room."""
+
+    def __init__(self, file, left):
+        self._file, self._left = file, left
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self._file.close()
+
+    def write(self, data):
+        """As much of it as there is room for."""
+        fits = data[: self._left[0]]
+        self._left[0] -= self._file.write(fits)
+        if len(fits) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class Watch:

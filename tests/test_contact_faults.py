@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 
 from ..client import Pace, session
 from .contact_case import ContactCase
+from .fault_tally import Tallied
 from .simulator import Fault
 
 ENGINE = "odoo.addons.exchange_connector.models.exchange_account_engine"
@@ -23,8 +24,8 @@ LOST = {
 }
 
 
-@tagged("post_install", "-at_install")
-class TestContactFaults(ContactCase):
+@tagged("post_install", "-at_install", "exchange_faults")
+class TestContactFaults(Tallied, ContactCase):
     """Answers that do not come."""
 
     def setUp(self):
@@ -56,6 +57,7 @@ class TestContactFaults(ContactCase):
         people = self.many(NUMBER)
         self.subscribe(people)
         rule = self.sim.faults.add(fault, match=match, after=after, count=1)
+        self.inject("answers lost or spoilt: contacts")
         with mute_logger(ENGINE):
             run = self.account.sync(("contact",))
         self.sim.faults.clear()
@@ -64,5 +66,7 @@ class TestContactFaults(ContactCase):
         self.assertLessEqual(len(self.ours()), NUMBER)
         self.sync()
         names = sorted(f"Person {number}" for number in range(NUMBER))
+        there = set(self.names())
+        self.found(lost=len(set(names) - there), doubled=len(self.names()) - len(there))
         self.assertEqual(self.names(), names)
         self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))

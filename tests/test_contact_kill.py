@@ -1,8 +1,10 @@
 import logging
 import os
 import pickle
+from collections import Counter
 from concurrent.futures import Future
 
+from .fault_tally import Tallied
 from .process_case import OwnDatabaseCase
 
 _logger = logging.getLogger(__name__)
@@ -26,7 +28,7 @@ def domain(*names):
     return [("name", "in", list(names))]
 
 
-class TestContactKill(OwnDatabaseCase):
+class TestContactKill(Tallied, OwnDatabaseCase):
     """SIGKILL at the boundaries of a run's steps: each request, each commit; and two
     workers at once. No contact is doubled, none is lost."""
 
@@ -71,15 +73,30 @@ class TestContactKill(OwnDatabaseCase):
             box.clock = self.sim.clock
             self.sim.store.mailboxes[key] = box
 
-    def contacts(self):
-        """{name: city} of the address book; none may be there twice."""
+    def tally(self, ended=True):
+        """Count what is lost, doubled or wrongly gone in the address book."""
+        names = Counter(data["displayName"] for data in self.entries())
+        wanted = set(self.expected())
+        gone = {name for name in wanted if name.startswith("Old ")} - names.keys()
+        self.found(
+            doubled=names.total() - len(names),
+            deleted=len(gone),
+            lost=len(wanted - names.keys() - gone) if ended else 0,
+        )
+
+    def entries(self):
+        """The properties of all contacts in the address book."""
         box = self.sim.mailbox(LOGIN)
         items = {id(item): item for item in box.items.values()}.values()
-        found = [
+        return [
             item.data
             for item in items
             if item.kind == "contact" and item.container.kind == "contactFolder"
         ]
+
+    def contacts(self):
+        """{name: city} of the address book; none may be there twice."""
+        found = self.entries()
         cities = {d["displayName"]: d["businessAddress"].get("city") for d in found}
         self.assertEqual(len(cities), len(found), "doubled")
         return cities
@@ -96,6 +113,7 @@ class TestContactKill(OwnDatabaseCase):
         """A run that nobody disturbs, and then there is nothing more to do."""
         run = self.odoo.run("sync", login=LOGIN, patches=PATCHES)
         self.assertEqual(run["state"], "done", run["error"])
+        self.tally()
         self.assertEqual(self.contacts(), self.expected())
         again = self.odoo.run("sync", login=LOGIN)
         self.assertEqual((again["state"], again["found"]), ("done", 0))
@@ -116,8 +134,10 @@ class TestContactKill(OwnDatabaseCase):
         for point in points if EXHAUSTIVE else points[::SHARE]:
             with self.subTest(point=point):
                 self.restore()
+                self.inject(f"SIGKILL at a {point[0]}: contacts")
                 self._kill(*point)
                 self.database.wait_alone()
+                self.tally(ended=False)
                 self.assertLessEqual(set(self.expected()) - set(self.contacts()), _NEW)
                 self.finish()
         _logger.info("contacts: killed at some of %s points of a run", len(points))

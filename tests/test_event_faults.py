@@ -1,4 +1,5 @@
 import os
+from collections import Counter
 from datetime import date, timedelta
 from unittest.mock import patch
 
@@ -9,6 +10,7 @@ from ..models import exchange_sync_event
 from .event_case import EventCase
 from .fault_case import Fault, FaultCase
 from .fault_mails import CONTACTS, FIRST, SECOND
+from .fault_tally import Tallied
 from .process_case import ProcessCase
 
 # All points, or (in `make test`) as many as there is time for.
@@ -23,13 +25,21 @@ SLOW_ROWS = (
 
 
 @tagged("post_install", "-at_install", "exchange_faults")
-class TestEventFaults(FaultCase, EventCase):
+class TestEventFaults(Tallied, FaultCase, EventCase):
     """What goes wrong with a calendar is made good at the next run, and one bad event
     keeps nobody else out."""
 
     def subjects(self, account):
         self.env.invalidate_all()
         return sorted(self.events(account).mapped("name"))
+
+    def tally(self, account, wanted):
+        """Count what is missing or too much in Odoo's calendar."""
+        wanted, there = Counter(wanted), Counter(self.subjects(account))
+        self.found(
+            lost=(wanted - there).total(),
+            doubled=(there - wanted).total(),
+        )
 
     def refuse(self, name):
         """The database does not take an event of this name."""
@@ -81,11 +91,13 @@ class TestEventFaults(FaultCase, EventCase):
                         self.add(account, subject=name)
                     self.series(account, subject="Series", count=3)
                     self.fault(Fault.status(500), "alendarView", after=number)
+                    self.inject("5xx: events")
                     run = self.run_sync(account, kinds=("event",))
                     self.mend()
                     account.invalidate_recordset()
                     run = self.run_sync(account, kinds=("event",))
                     self.assertEqual(run.state, "done", run.error)
+                    self.tally(account, names + ["Series"] * 3)
                     self.assertEqual(
                         self.subjects(account), sorted(names + ["Series"] * 3)
                     )
@@ -105,9 +117,11 @@ class TestEventFaults(FaultCase, EventCase):
                         )
                     self.sim.delete_event(account.login, items[1].immutable_id)
                     self.fault(Fault.gone(), "alendarView", after=number, count=1)
+                    self.inject("forgotten positions (410): events")
                     run = self.run_sync(account, kinds=("event",))
                     self.mend()
                     self.assertEqual(run.state, "done", run.error)
+                    self.tally(account, ["E3", "E5", "E7", *["New"] * 5])
                     self.assertEqual(
                         self.subjects(account), ["E3", "E5", "E7", *["New"] * 5]
                     )
@@ -192,6 +206,13 @@ class TestEventWorkers(ProcessCase):
                 " WHERE e.active GROUP BY e.id"
             )
             noise = query("SELECT count(*) FROM mail_mail")
+        self.found(
+            lost=max(self.meetings - len(rows), 0),
+            doubled=max(len(rows) - self.meetings, 0),
+            deleted=self.meetings
+            - len(self.sim.mailbox(FIRST).well_known["calendar"].items),
+            outsiders=noise[0][0],
+        )
         self.assertEqual([row[1:] for row in rows], [(2, 2)] * self.meetings)
         self.assertEqual(noise, [(0,)])
 
@@ -218,6 +239,7 @@ class TestEventWorkers(ProcessCase):
         for point in points if EXHAUSTIVE else points[1::5]:
             with self.subTest(point):
                 self.restore()
+                self.inject("SIGKILL at a commit: events")
                 worker = self.odoo.start("sync", login=FIRST, kill=point)
                 self.assertIsNone(worker.wait())
                 self.database.wait_alone()

@@ -199,9 +199,11 @@ class History:
         pause = {"Retry-After": "60"}
         fault = Fault.status(429, headers=pause) if which % 2 else Fault.drop()
         rule = self.case.fault(fault, after=which // 2 % 9)
+        self.case.inject("429 and lost answers in histories of e-mails")
         self.case.run_sync(self.accounts[user])
         self.case.sim.faults.rules.remove(rule)
         self._check()
+        self.case.found()
 
     # A run, and what must be true then
 

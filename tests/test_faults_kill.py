@@ -15,6 +15,21 @@ SHARE = 6
 PAGES = {"models.exchange_sync_mail.PAGE_SIZE": 20}
 
 
+def office_values(sim):
+    """Values of the ``exchange.server`` that is the Office 365 of a simulator."""
+    return {
+        "name": "Office 365",
+        "service": "office365",
+        "tenant_id": TENANT_ID,
+        "client_id": APP_ID,
+        "client_secret": APP_SECRET,
+        "allow_password": True,
+        "authority_url": sim.authority,
+        "folders_url": sim.url,
+        "ca_certificate": sim.ca_pem,
+    }
+
+
 class TestFaultsKill(ProcessCase):
     """SIGKILL at the boundaries of a run's steps: each request, each commit."""
 
@@ -34,6 +49,7 @@ class TestFaultsKill(ProcessCase):
         for point in points:
             with self.subTest(point=point):
                 self.restore()
+                self.inject(f"SIGKILL at a {point[0]}: e-mails")
                 self._kill(*point)
                 self.database.wait_alone()
                 self.check_nothing_lost()
@@ -49,6 +65,7 @@ class TestFaultsKill(ProcessCase):
         :return: (number of its requests, number of its commits)
         """
         self.restore()
+        self.fault_kind = ""
         given = self.odoo.start("sync", login=FIRST, patches=PAGES).wait()
         self.assertEqual(given["error"], None)
         value = given["value"]
@@ -87,17 +104,7 @@ class TestFaultsKillOffice(TestFaultsKill):
 
     @classmethod
     def _server_values(cls):
-        return {
-            "name": "Office 365",
-            "service": "office365",
-            "tenant_id": TENANT_ID,
-            "client_id": APP_ID,
-            "client_secret": APP_SECRET,
-            "allow_password": True,
-            "authority_url": cls.sim.authority,
-            "folders_url": cls.sim.url,
-            "ca_certificate": cls.sim.ca_pem,
-        }
+        return office_values(cls.sim)
 
     @classmethod
     def keep_mailboxes(cls):

@@ -57,6 +57,22 @@ TLS = {
     "plain": "No secure connection",
     "reset": "The mail server could not be reached",
 }
+# The faults above as they are counted.
+KINDS = {
+    "50": "5xx",
+    "429": "429",
+    "401": "refused sign-in",
+    "4": "refusals (400 to 412)",
+    "dropped": "answers lost or cut",
+    "cut": "answers lost or cut",
+    "slow": "slow answers",
+    "in drops": "slow answers",
+    "malformed": "malformed answers",
+    "page": "malformed answers",
+    "redirected": "links and redirections elsewhere",
+    "links": "links and redirections elsewhere",
+    "too large": "oversized answers",
+}
 ITEMS = (
     (429, {"Retry-After": "0.02"}),
     (429, {"Retry-After": "333"}),
@@ -146,6 +162,11 @@ class NetworkCase(FaultChecks, FaultCase):
                 self.env.invalidate_all(flush=False)
                 self.restore_mailboxes()
 
+    def inject_named(self, name, number=1):
+        """One of :data:`FAULTS` is about to happen."""
+        kind = next(kind for begin, kind in KINDS.items() if name.startswith(begin))
+        self.inject(kind, number)
+
     def sync(self, login=FIRST):
         """:return: the run"""
         return self.run_sync(self.accounts[login])
@@ -177,6 +198,7 @@ class TestFaultsNetwork(NetworkCase):
         for name, fault, place in self._faults(REQUESTS)[:: 1 if EXHAUSTIVE else 2]:
             with self.episode(f"{name}, from request {place} on"), self.impatient():
                 rule = self.fault(fault, self._requests(name), after=place)
+                self.inject_named(name)
                 for _again in range(2):
                     run = self.sync()
                     self.check_nothing_lost()
@@ -190,6 +212,7 @@ class TestFaultsNetwork(NetworkCase):
         for name, fault, place in self._faults(REQUESTS)[:: 1 if EXHAUSTIVE else 3]:
             with self.episode(f"{name}, at request {place}"), self.impatient():
                 self.fault(fault, self._requests(name), after=place, count=1)
+                self.inject_named(name)
                 self.sync()
                 self.check_nothing_lost()
                 self.finish()
@@ -276,6 +299,7 @@ class TestFaultsNetwork(NetworkCase):
         rule = self.fault(
             Fault.status(412, "ErrorIrresolvableConflict"), "DELETE", count=30
         )
+        self.inject("conflicts (412)", 30)
         self.sync()
         self.check_nothing_lost()
         self.assertEqual(rule.used, 30)
@@ -288,6 +312,7 @@ class TestFaultsNetwork(NetworkCase):
                 for after in range(0, 60, 7):
                     fault = Fault.status(status, headers=headers)
                     self.fault(fault, ONE_MAIL, after=after, count=2)
+                    self.inject("single items of a batch refused", 2)
                 self.sync()
                 self.check_nothing_lost()
                 self.finish()
@@ -298,6 +323,7 @@ class TestFaultsNetwork(NetworkCase):
             with self.episode(spelling):
                 self.patch(self.sim.quirks, "gone", spelling)
                 self.fault(Fault.gone(), "skiptoken", count=2)
+                self.inject("forgotten positions (410)", 2)
                 self.sync()
                 self.check_nothing_lost()
                 self.finish()
@@ -327,6 +353,7 @@ class TestFaultsTls(NetworkCase):
         for kind, words in TLS.items():
             with self.episode(kind), self.sim.broken_tls(kind) as broken:
                 self.relay.lead_to(broken.port)
+                self.inject("TLS errors")
                 run = self.sync()
                 self.assertEqual(run.state, "failed")
                 self.assertIn(words, run.error)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -74,6 +75,42 @@ class OdooRun:
     failures: list[str]
     skips: list[str]
     trouble: list[str]
+
+
+#: Kinds of harm, as tests/fault_tally.py names them, and the heads of the table.
+HARMS = {
+    "injected": "injected",
+    "lost": "lost",
+    "doubled": "doubled",
+    "deleted": "wrongly deleted",
+    "outsiders": "mails to outsiders",
+}
+FAULT_LINE = re.compile(r"fault tally: (\{.*\})\s*$")
+
+
+def tally_of(lines: Iterable[str]) -> dict[str, dict[str, int]]:
+    """What a log says of injected faults: {kind: {"injected": number, ...}}, with the
+    names of :data:`HARMS`."""
+    tally: dict[str, dict[str, int]] = {}
+    for line in lines:
+        if found := FAULT_LINE.search(line):
+            row = json.loads(found[1])
+            counts = tally.setdefault(row["kind"], dict.fromkeys(HARMS, 0))
+            for name in HARMS:
+                counts[name] += int(row[name])
+    return tally
+
+
+def fault_table(tally: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """The tally as the lines of a Markdown table, with sums at its end."""
+    total = {name: sum(counts[name] for counts in tally.values()) for name in HARMS}
+    rows = [*sorted(tally.items()), ("all", total)]
+    head = ["| kind of fault | " + " | ".join(HARMS.values()) + " |"]
+    head.append("|---" * (len(HARMS) + 1) + "|")
+    return head + [
+        f"| {kind} | " + " | ".join(str(counts[name]) for name in HARMS) + " |"
+        for kind, counts in rows
+    ]
 
 
 def of_odoo(lines: Iterable[str], exit_code: int, allowed: re.Pattern[str]) -> OdooRun:

@@ -17,7 +17,7 @@ import lint
 from common import ADDON, CHECKOUT, HOME, LOGS, Failure, locked, log_file, say, shown
 from environment import PYTHON
 from launchers import BIN
-from results import Count, OdooRun, of_odoo, of_pytest
+from results import Count, OdooRun, fault_table, of_odoo, of_pytest, tally_of
 
 DATABASE = f"{ADDON}_test"
 # Odoo's tests in two lots of about the same length, each with a database of its own.
@@ -25,8 +25,14 @@ LOTS = {
     "odoo-tests-long": "exchange_faults,exchange_access",
     "odoo-tests": f"/{ADDON},-exchange_faults,-exchange_access",
 }
+# The long form of the fault tests: what has processes of its own, and what has not.
+FAULT_LOTS = {
+    "faults-procs": "exchange_processes",
+    "faults": "exchange_faults,exchange_histories,-exchange_processes",
+}
 # A hanging test must not hang the whole run.
 LONGEST_RUN = 60 * 60
+LONGEST_FAULTS = 4 * LONGEST_RUN
 # Warnings and errors that are not ours to mend: "logger: text".
 ALLOWED = re.compile(
     "|".join(
@@ -114,11 +120,27 @@ def faults() -> int:
     with locked("test"):
         say("Set-up ...")
         installation.ensure()
-        tags = "exchange_faults,exchange_histories"
-        run = odoo_tests("faults", tags, {"EXCHANGE_FAULTS": "1"})
-        count = show_odoo("faults", run)
+        extra = {"EXCHANGE_FAULTS": "1"}
+        with ThreadPoolExecutor(len(FAULT_LOTS)) as pool:
+            runs = {
+                name: pool.submit(odoo_tests, name, tags, extra)
+                for name, tags in FAULT_LOTS.items()
+            }
+        count = Count()
+        for name, run in runs.items():
+            count += show_odoo(name, run.result())
+    for line in fault_table(fault_tally()):
+        say(line)
     say(str(count))
-    return 1 if count.failed or not run.count.passed else 0
+    return 1 if count.failed or not count.passed else 0
+
+
+def fault_tally() -> dict[str, dict[str, int]]:
+    """What the logs of all lots say of the faults they injected."""
+    lines: list[str] = []
+    for name in FAULT_LOTS:
+        lines += log_file(name).read_text(errors="replace").splitlines()
+    return tally_of(lines)
 
 
 def odoo_tests(name: str, tags: str, extra: Mapping[str, str] | None = None) -> OdooRun:
@@ -175,16 +197,18 @@ def run_odoo(database: str, log: Path, tags: str, env: Mapping[str, str]) -> int
             command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=env
         )
         try:
-            return follow(running, log)
+            longest = LONGEST_FAULTS if "EXCHANGE_FAULTS" in env else LONGEST_RUN
+            return follow(running, log, longest)
         finally:
             if running.poll() is None:
                 running.kill()
                 running.wait()
 
 
-def follow(running: subprocess.Popen[bytes], log: Path) -> int:
+def follow(running: subprocess.Popen[bytes], log: Path, longest: int) -> int:
     """Wait for the tests, and show that they go on.
 
+    :param longest: seconds they may take
     :return: the exit code; -1 when it took too long
     """
     begin = shown_at = time.monotonic()
@@ -193,8 +217,8 @@ def follow(running: subprocess.Popen[bytes], log: Path) -> int:
         while (code := running.poll()) is None:
             tests += sum(": Starting " in line for line in lines)
             now = time.monotonic()
-            if now - begin > LONGEST_RUN:
-                say(f"    stopped after {LONGEST_RUN // 60} minutes")
+            if now - begin > longest:
+                say(f"    stopped after {longest // 60} minutes")
                 return -1
             if now - shown_at > 30:
                 shown_at = now

@@ -65,6 +65,10 @@ class User:
     impersonates: bool = False
     failed_sign_ins: int = 0
 
+    def names(self) -> set[str]:
+        """All by which the user is found, in lower case."""
+        return {name.lower() for name in (self.upn, self.mail, *self.aliases)}
+
     def entity(self) -> dict:
         """The user as ``GET /me`` shows it (the default properties)."""
         given, _, surname = self.name.partition(" ")
@@ -132,6 +136,13 @@ class Directory:
         self.tenants: dict[str, Tenant] = {}
         self.users: dict[str, User] = {}
         self.apps: dict[str, App] = {}
+        self._known: dict[str, User] = {}
+
+    def __getstate__(self) -> dict:
+        return {**self.__dict__, "_known": {}}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update({"_known": {}, **state})
 
     def tenant(self, key: str) -> Tenant | None:
         """A tenant by id or domain."""
@@ -147,14 +158,17 @@ class Directory:
 
     def user(self, key: str) -> User | None:
         """A user by id, user principal name or one of the addresses."""
-        found = self.users.get(key.lower())
+        key = key.lower()
+        found = self.users.get(key)
         if found is not None:
             return found
-        key = key.lower()
+        # Who was found once is looked at first: there may be thousands.
+        known = self._known.get(key)
+        if known and self.users.get(known.id) is known and key in known.names():
+            return known
         for user in self.users.values():
-            if key in (user.upn.lower(), user.mail.lower()) or key in map(
-                str.lower, user.aliases
-            ):
+            if key in user.names():
+                self._known[key] = user
                 return user
         return None
 
@@ -175,5 +189,5 @@ class Directory:
             tenant_id=tenant.id,
             **values,  # type: ignore[arg-type]
         )
-        self.users[user.id] = user
+        self.users[user.id] = self._known[login.lower()] = user
         return user

@@ -1,11 +1,12 @@
 """The count that `make test` ends with must not be better than the truth."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from results import Count, of_odoo, of_pytest
+from results import Count, fault_table, of_odoo, of_pytest, tally_of
 
 NOTHING = re.compile(r"(?!)")
 TESTS = "odoo.addons.a.tests.test_b"
@@ -96,3 +97,19 @@ def test_a_pytest_that_broke_off_has_failed(tmp_path):
     assert of_pytest(report(tmp_path, "<testsuites><te"), 0) == Count(failed=1)
     xml = '<testsuites><testsuite tests="1" failures="0" errors="0" skipped="0"/>'
     assert of_pytest(report(tmp_path, f"{xml}</testsuites>"), 2).failed == 1
+
+
+def test_faults_of_several_classes_are_one_table():
+    def tally(kind, injected, lost):
+        row = {"kind": kind, "injected": injected, "lost": lost}
+        row |= {"doubled": 0, "deleted": 0, "outsiders": 0}
+        return line("INFO", f"{TESTS}.fault_tally", f"fault tally: {json.dumps(row)}")
+
+    rows = fault_table(
+        tally_of(log(tally("b", 2, 0), tally("a", 3, 0), tally("b", 4, 1)))
+    )
+    assert rows[2:] == [
+        "| a | 3 | 0 | 0 | 0 | 0 |",
+        "| b | 6 | 1 | 0 | 0 | 0 |",
+        "| all | 9 | 1 | 0 | 0 | 0 |",
+    ]
