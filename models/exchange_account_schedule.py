@@ -10,15 +10,14 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..client import ClientError
+from . import lane_turn
 from .bulk_rows import inserting
 from .mailbox_glance import Glance, Glances
+from .run_log import this_process
 from .transactions import commit, rollback
 
 _logger = logging.getLogger(__name__)
 
-# A tick of the schedule ends within this many seconds: all ready jobs of a database
-# share one time limit of the worker process.
-TICK_SECONDS = 40
 # Accounts that are claimed and looked at together.
 GROUP = 16
 # For so long a claimed account is out of the sight of the other lanes; one whose worker
@@ -41,9 +40,33 @@ class ExchangeAccountSchedule(models.AbstractModel):
 
     @api.model
     def _cron_sync(self):
-        """Synchronise what is due, oldest first, until the time is up."""
+        """What a lane does: synchronise what is due, oldest first, until the time is
+        up."""
         cron = self.env["ir.cron"]
-        deadline = time.monotonic() + TICK_SECONDS
+        number = self._lane_number()
+        if number > self._lanes_wanted():
+            cron._commit_progress(remaining=0, deactivate=True)
+            return
+        if number == 1:
+            self._tell_lasting_failures()
+        job = self.env.context.get("cron_id"), self.env.context.get("cron_end_time")
+        deadline = lane_turn.begin(*job)
+        try:
+            done = self._sync_due(deadline)
+            late = time.monotonic() >= deadline
+        finally:
+            lane_turn.end()
+        left = self._count_due() if done or late else 0
+        if left:
+            # Odoo would come back to it in a minute.
+            self._wake_lane()
+        cron._commit_progress(remaining=left if done else 0)
+
+    @api.model
+    def _sync_due(self, deadline):
+        """:return: how many accounts have been dealt with"""
+        cron = self.env["ir.cron"]
+        done = 0
         left = cron._commit_progress(remaining=self._count_due())
         with Glances() as glances:
             while left and time.monotonic() < deadline:
@@ -51,8 +74,9 @@ class ExchangeAccountSchedule(models.AbstractModel):
                 if not accounts:
                     break
                 self._sync_group(accounts, glances, deadline)
+                done += len(accounts)
                 left = cron._commit_progress(len(accounts))
-        cron._commit_progress(remaining=self._count_due())
+        return done
 
     @api.model
     def _due_domain(self):
@@ -65,7 +89,14 @@ class ExchangeAccountSchedule(models.AbstractModel):
             "|",
             ("backoff_until", "=", False),
             ("backoff_until", "<=", now),
+            *self._pace_domain(),
         ]
+
+    @api.model
+    def _pace_domain(self):
+        """Without the accounts of services that pause."""
+        paused = self.env["exchange.server"]._paused()
+        return [("server_id", "not in", paused.ids)] if paused else []
 
     @api.model
     def _count_due(self):
@@ -236,6 +267,7 @@ class ExchangeAccountSchedule(models.AbstractModel):
             "finished": finished,
             "duration": seconds,
             "state": "done",
+            "host": this_process(),
         }
 
     @api.model
@@ -246,7 +278,7 @@ class ExchangeAccountSchedule(models.AbstractModel):
         kinds = wanted if manual else self._sync_kinds()
         try:
             trigger = "manual" if manual else "schedule"
-            account.sync(kinds, trigger=trigger, deadline=deadline, looked=looked)
+            account._try_sync(kinds, trigger, deadline, looked)
         except Exception:
             rollback(self.env)
             _logger.exception("Exchange: synchronising account %s failed", account.id)
@@ -259,5 +291,6 @@ class ExchangeAccountSchedule(models.AbstractModel):
                     "requested_kinds": False,
                 }
             )
+            account._note_lasting(failed=True)
             account._set_next()
             commit(self.env)

@@ -6,6 +6,8 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 
+import { SyncProgress } from "../progress/progress";
+
 const NO_MAILBOX = _t("Connect your Outlook mailbox first: preferences, tab Office 365.");
 
 /**
@@ -15,7 +17,7 @@ const NO_MAILBOX = _t("Connect your Outlook mailbox first: preferences, tab Offi
  */
 export class StatePanel extends Component {
     static template = "exchange_connector.StatePanel";
-    static components = { Dropdown, DropdownItem };
+    static components = { Dropdown, DropdownItem, SyncProgress };
     static props = {
         readonly: { type: Boolean, optional: true },
         record: { type: Object, optional: true },
