@@ -27,6 +27,8 @@ _logger = logging.getLogger(__name__)
 DEFAULT_PAUSE = timedelta(minutes=5)
 FINISH_ATTEMPTS = 3
 LONGEST_PAUSE = timedelta(hours=6)
+# Seconds that the last request of a run may take after the run's time is up.
+LAST_ANSWER = 10
 # Whoever waits for a run comes before those that are due by the schedule.
 IN_FRONT = timedelta(hours=1)
 # Somebody removed or changed what a run was working with.
@@ -71,7 +73,8 @@ class ExchangeAccountEngine(models.AbstractModel):
         :param kinds: the kinds of items to synchronise
         :param trigger: "manual" or "schedule", for the log
         :param deadline: ``time.monotonic()`` after which the run ends at the next page
-            and goes on with the next tick; None: it runs until all is done
+            and goes on with the next tick, and the answer to its last request is waited
+            for a few seconds more; None: it runs until all is done
         :param looked: what a look at the mailbox a moment ago has shown: {link: page or
             error}, or the error that it ended with
         :return: the ``exchange.sync.run``; when another worker is at it, that
@@ -104,7 +107,8 @@ class ExchangeAccountEngine(models.AbstractModel):
             if isinstance(looked, Exception):
                 # A second try might lock the user out, or wait a second time.
                 raise looked
-            with self._open_mailbox() as mailbox:
+            until = deadline and deadline + LAST_ANSWER
+            with self._open_mailbox(until=until) as mailbox:
                 syncs = {kind: models_by_kind[kind] for kind in log.kinds}
                 self._sync_kinds_of(mailbox, syncs, log, looked)
         except (ClientError, UserError, *DISTURBANCES) as error:

@@ -12,6 +12,7 @@ from odoo.tools import SQL
 from ..client import ClientError
 from . import lane_turn
 from .bulk_rows import inserting
+from .exchange_account_engine import LAST_ANSWER
 from .mailbox_glance import Glance, Glances
 from .run_log import this_process
 from .transactions import commit, rollback
@@ -20,6 +21,7 @@ _logger = logging.getLogger(__name__)
 
 # Accounts that are claimed and looked at together.
 GROUP = 16
+SMALLEST = 4
 # For so long a claimed account is out of the sight of the other lanes; one whose worker
 # died comes back after it.
 LEASE = timedelta(minutes=3)
@@ -67,10 +69,13 @@ class ExchangeAccountSchedule(models.AbstractModel):
         """:return: how many accounts have been dealt with"""
         cron = self.env["ir.cron"]
         done = 0
-        left = cron._commit_progress(remaining=self._count_due())
+        due = self._count_due()
+        # A few accounts are for all lanes, and not for the first to come.
+        share = max(SMALLEST, min(GROUP, -(-due // self._lanes_wanted())))
+        left = cron._commit_progress(remaining=due)
         with Glances() as glances:
             while left and time.monotonic() < deadline:
-                accounts = self._claim()
+                accounts = self._claim(share)
                 if not accounts:
                     break
                 self._sync_group(accounts, glances, deadline)
@@ -103,22 +108,25 @@ class ExchangeAccountSchedule(models.AbstractModel):
         return self.sudo().search_count(self._due_domain(), limit=1000)
 
     @api.model
-    def _claim(self):
-        """The accounts that have waited longest, moved out of the others' sight."""
+    def _claim(self, number=GROUP):
+        """The accounts that have waited longest, moved out of the others' sight.
+
+        :param number: of accounts at most
+        """
         for _attempt in range(CLAIM_ATTEMPTS):
             try:
-                return self._claim_oldest()
+                return self._claim_oldest(number)
             except SerializationFailure:
                 # Another lane took some since this transaction began to look.
                 rollback(self.env)
         return self.browse()
 
     @api.model
-    def _claim_oldest(self):
+    def _claim_oldest(self, number):
         due = self.sudo().search(
             self._due_domain(), order="next_sync, id", limit=3 * GROUP
         )
-        accounts = due.try_lock_for_update(allow_referencing=True, limit=GROUP)
+        accounts = due.try_lock_for_update(allow_referencing=True, limit=number)
         if accounts:
             accounts.next_sync = fields.Datetime.now() + LEASE
             commit(self.env)
@@ -134,13 +142,14 @@ class ExchangeAccountSchedule(models.AbstractModel):
             rollback(self.env)
             _logger.exception("Exchange: looking at accounts %s failed", accounts.ids)
             looked, idle = {}, accounts.browse()
+        until = deadline - LAST_ANSWER
         for account in accounts - idle:
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= until:
                 account.next_sync = fields.Datetime.now()
                 commit(self.env)
             else:
                 glance = looked.get(account.id)
-                self._sync_claimed(account, deadline, glance and glance.pages)
+                self._sync_claimed(account, until, glance and glance.pages)
 
     def _look(self, accounts, glances, deadline):
         """What is new in the mailboxes of a group. Those that have work whatever their

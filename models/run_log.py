@@ -5,7 +5,7 @@ page costs one update of the log, one insert of its items, and an idle run one i
 """
 
 import os
-import socket
+import platform
 import time
 from collections import Counter
 from typing import NamedTuple
@@ -54,7 +54,7 @@ class Item(NamedTuple):
 
 def this_process():
     """The machine and the process that a run is on."""
-    return f"{socket.gethostname()} ({os.getpid()})"
+    return f"{platform.node()} ({os.getpid()})"
 
 
 class RunLog:

@@ -103,11 +103,8 @@ class TestLanes(ExchangeCase):
         account, late = self.new_account(), self.new_account()
         late.next_sync = fields.Datetime.now() - timedelta(minutes=30)
         account.with_user(account.user_id).action_sync()
-        with patch(
-            "odoo.addons.exchange_connector.models.exchange_account_schedule.GROUP", 1
-        ):
-            self.assertEqual(account._claim(), account)
-            self.assertEqual(account._claim(), late)
+        self.assertEqual(account._claim(1), account)
+        self.assertEqual(account._claim(1), late)
 
 
 @tagged("post_install", "-at_install")
