@@ -155,12 +155,11 @@ class ExchangeAccountPanel(models.AbstractModel):
             run = run.search(
                 [("account_id", "=", self.id), ("state", "=", "running")], limit=1
             )
-        done = sum(run[name] for name in OUTCOMES) - run.failed
-        found = max(run.found, done + run.failed)
+        dealt = max(run.found, sum(run[name] for name in OUTCOMES))
         return {
             "phase": "running" if running else "waiting",
-            "found": found,
-            "done": max(done, found - run.failed),
+            "found": max(run.expected, dealt),
+            "done": dealt - run.failed,
             "failed": run.failed,
             "asleep": not running and self._is_forsaken(),
         }

@@ -144,12 +144,15 @@ class ExchangeAccountSchedule(models.AbstractModel):
             looked, idle = {}, accounts.browse()
         until = deadline - LAST_ANSWER
         for account in accounts - idle:
-            if time.monotonic() >= until:
+            glance = looked.get(account.id)
+            pages = glance and glance.pages
+            # What a look has ended with is noted in any case: the mailbox is not asked
+            # again, and a server that hangs would never be done with.
+            if time.monotonic() >= until and not isinstance(pages, Exception):
                 account.next_sync = fields.Datetime.now()
                 commit(self.env)
             else:
-                glance = looked.get(account.id)
-                self._sync_claimed(account, until, glance and glance.pages)
+                self._sync_claimed(account, until, pages)
 
     def _look(self, accounts, glances, deadline):
         """What is new in the mailboxes of a group. Those that have work whatever their

@@ -159,7 +159,7 @@ class ExchangeSyncEvent(models.AbstractModel):
         """
         self._look_for_missing(run, page)
         copies, failures = self._copies(run, page)
-        run.log.expect(len(copies) + len(failures))
+        run.log.expect(len(copies) + len(failures), page.next_link)
         parts = [copies[at : at + CHUNK] for at in range(0, len(copies), CHUNK)] or [[]]
         for part in parts[:-1]:
             self._durably(run, partial(self._apply_part, run, part))

@@ -156,7 +156,7 @@ class ExchangeSyncMail(models.AbstractModel):
 
         def reading(mails):
             ids = self._unknown_ids(folder, mails)
-            log.expect(len(ids))
+            log.expect(len(ids), page.next_link)
             return ahead.submit(_read_many, messages, remote_id, ids)
 
         page = page or listing(folder.delta_link)

@@ -46,6 +46,7 @@ class ExchangeSyncRun(models.Model):
         default="running",
     )
     found = fields.Integer()
+    expected = fields.Integer(help="Seen so far, for those who watch the progress.")
     filed = fields.Integer()
     duplicate = fields.Integer("Already in Odoo")
     waiting = fields.Integer("To Assign")

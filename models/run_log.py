@@ -75,6 +75,7 @@ class RunLog:
         self._state = "done"
         # How many items are known of, for the screen that shows the progress.
         self._expected = 0
+        self._more = True
         self._watched = True if self.requested else None
         self._told = self._clock
         self._saved = (Counter(), [], "done")
@@ -87,6 +88,7 @@ class RunLog:
 
     def open(self):
         """Write the run's row, so that it can be watched."""
+        self._more = True
         if not self._run:
             self._run._note_interrupted(self.account)
             self._run = self._run.create(self._vals({"state": "running"}))
@@ -103,9 +105,13 @@ class RunLog:
         """Add to one of :data:`COUNTS`."""
         self._counts[name] += number
 
-    def expect(self, number):
-        """So many items have been seen that are to be dealt with."""
+    def expect(self, number, more):
+        """So many items have been seen that are to be dealt with.
+
+        :param more: whether others may come after these
+        """
         self._expected += number
+        self._more = bool(more)
 
     def note(self, items):
         """Count what became of items, and list them.
@@ -151,12 +157,18 @@ class RunLog:
 
     @property
     def progress(self):
-        """How far it is: {"found", "done", "failed"}"""
+        """How far it is: {"found", "done", "failed", "more"}; ``more`` says that
+        others may be found yet"""
         failed = self._counts["failed"]
         dealt = sum(self._counts[name] for name in OUTCOMES)
         dealt = max(self._counts["found"], dealt)
         found = max(self._expected, dealt)
-        return {"found": found, "done": dealt - failed, "failed": failed}
+        return {
+            "found": found,
+            "done": dealt - failed,
+            "failed": failed,
+            "more": self._more,
+        }
 
     def _tell_progress(self, first=False):
         """Let the user's open screens know how far it is, now and then."""
@@ -256,6 +268,7 @@ class RunLog:
             "host": this_process(),
             "error": "\n".join(self._errors) or False,
             **{name: self._counts[name] for name in COUNTS if self._counts[name]},
+            **({"expected": self._expected} if self._expected else {}),
             **(more or {}),
         }
 

@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 
-from ..models.run_log import this_process
+from ..models.run_log import RunLog, this_process
 from .contact_case import ContactCase
 from .event_case import EventCase
 from .simulator import Fault
@@ -93,6 +93,25 @@ class TestSyncLog(EventCase):
             run = account.sync()
         self.assertEqual(len(run.item_ids), 30)
         self.assertEqual(run.waiting, 30)
+
+    def test_progress(self):
+        """More is known of than is done, until all is done."""
+        account = self.new_account()
+        for number in range(250):
+            self.drop(account, subject=f"Mail {number}")
+        seen, save = [], RunLog.save
+
+        def watched(log):
+            save(log)
+            seen.append(tuple(log.progress.values()))
+
+        with patch.object(RunLog, "save", watched):
+            account.sync(["mail"])
+        self.assertEqual(seen[0], (100, 20, 0, True))
+        self.assertEqual(seen[-1], (250, 250, 0, False))
+        for found, done, _failed, more in seen:
+            self.assertTrue(more or found == 250)
+            self.assertLessEqual(done, found)
 
     def test_where_it_ran(self):
         account = self.new_account()

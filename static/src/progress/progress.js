@@ -17,12 +17,6 @@ export class SyncProgress extends Component {
         service.look();
     }
 
-    /** Per cent of what has been found so far. */
-    get share() {
-        const { found, done, failed } = this.state;
-        return found ? Math.round((100 * (done + failed)) / found) : 0;
-    }
-
     openLog() {
         this.action.doAction({
             type: "ir.actions.act_window",

@@ -29,6 +29,7 @@ export class StatePanel extends Component {
         this.orm = useService("orm");
         this.service = useService("exchange_connector.waiting");
         this.waiting = useState(this.service.state);
+        this.progress = useState(useService("exchange_connector.progress").state);
         this.state = useState({ panel: null });
         this.kinds = [
             ["mail", _t("E-mails")],
@@ -73,6 +74,9 @@ export class StatePanel extends Component {
 
     get look() {
         const { action, state, detail } = this.state.panel;
+        if (this.progress.asleep) {
+            return "warning";
+        }
         if (state === "connected" && action === "start") {
             return "info";
         }
