@@ -24,6 +24,7 @@
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
         "views/calendar_event_views.xml",
+        "views/res_config_settings_views.xml",
         "views/exchange_connector_templates.xml",
         "views/exchange_connector_menus.xml",
     ],

@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from .error_answers import error_from_answer
 from .errors import AuthenticationError, ClientError, LinkRefused, TransportError
 from .links import Origin, is_absolute
 from .retry import IDEMPOTENT, Pace
-from .transport import Http, Transport
+from .transport import Http, Transport, deadline
 
 _logger = logging.getLogger(__name__)
 
@@ -33,6 +33,8 @@ _logger = logging.getLogger(__name__)
 #: https://learn.microsoft.com/graph/outlook-immutable-id
 IMMUTABLE_IDS = 'IdType="ImmutableId"'
 USER_AGENT = "exchange_connector/19.0"
+#: Seconds that an answer gets however late it is.
+SHORTEST = 5.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -69,6 +71,8 @@ class Session:
     :param max_bytes: the largest answer that is read
     :param adapter: connections to use, e.g. one :class:`Transport` shared by sessions
     :param pace: how patiently to repeat
+    :param until: ``time.monotonic()`` after which no answer is waited for, but for
+        :data:`SHORTEST` seconds where a request is begun late
     :raises ValueError: the address or the certificate is not usable
     """
 
@@ -85,11 +89,13 @@ class Session:
         user_agent: str = USER_AGENT,
         adapter: BaseAdapter | None = None,
         pace: Pace | None = None,
+        until: float | None = None,
     ) -> None:
         self.origin = Origin.of(base_url)
         self.auth = auth
         self.pace = pace or Pace()
         self.user_agent = user_agent
+        self._until = until
         self._shared = adapter is not None
         self._http = Http(
             adapter or Transport(ca_pem=ca_pem, timeout=timeout),
@@ -185,17 +191,16 @@ class Session:
             try:
                 return self._once(call)
             except AuthenticationError as error:
-                if (
-                    refreshed
-                    or error.status != 401
-                    or not self.auth.refresh(error.claims)
-                ):
+                if refreshed or error.status != 401:
                     raise
+                with self._in_time():
+                    if not self.auth.refresh(error.claims):
+                        raise
                 refreshed = True
             except ClientError as error:
                 pause = self.pace.pause(error, call.idempotent, attempt, waited)
                 spent = time.monotonic() - started
-                if pause is None or spent > self.pace.patience:
+                if pause is None or spent > self.pace.patience or self._is_late(pause):
                     raise
                 self.pace.sleep(pause)
                 waited += pause
@@ -231,22 +236,34 @@ class Session:
                 sent=False,
                 permanent=True,
             )
-        headers = {
-            **call.headers,
-            "client-request-id": str(uuid.uuid4()),
-            **self.auth.headers(),
-        }
-        try:
-            return self._http.fetch(
-                call.method,
-                url,
-                headers=headers,
-                data=call.data,
-                max_bytes=call.max_bytes,
-            )
-        except TransportError as error:
-            error.path = call.path
-            raise
+        with self._in_time():
+            headers = {
+                **call.headers,
+                "client-request-id": str(uuid.uuid4()),
+                **self.auth.headers(),
+            }
+            try:
+                return self._http.fetch(
+                    call.method,
+                    url,
+                    headers=headers,
+                    data=call.data,
+                    max_bytes=call.max_bytes,
+                )
+            except TransportError as error:
+                error.path = call.path
+                raise
+
+    def _in_time(self) -> AbstractContextManager[None]:
+        """What is read from the network in this block ends in time, also where the
+        sign-in has to ask its own service."""
+        if self._until is None:
+            return nullcontext()
+        return deadline(max(SHORTEST, self._until - time.monotonic()))
+
+    def _is_late(self, pause: float) -> bool:
+        """Whether there is no time to send once more after a pause."""
+        return self._until is not None and time.monotonic() + pause > self._until
 
     def _redirection(self, answer: Answer) -> str:
         """Where to go next; the answer itself decides only about path and query."""

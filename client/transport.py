@@ -53,10 +53,12 @@ def deadline(seconds: float) -> Iterator[None]:
     """Whatever this thread reads from the network in this block ends after ``seconds``.
 
     A read time-out starts anew with each byte; this one does not, so a server that
-    drips its answer cannot hold a worker.
+    drips its answer cannot hold a worker. Of two, one within the other, the earlier
+    counts.
     """
     before = getattr(_deadline, "until", None)
-    _deadline.until = time.monotonic() + seconds
+    until = time.monotonic() + seconds
+    _deadline.until = until if before is None else min(before, until)
     try:
         yield
     finally:

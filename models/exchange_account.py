@@ -31,6 +31,8 @@ class ExchangeAccount(models.Model):
         "exchange.account.connection",
         "exchange.account.sign.in",
         "exchange.account.engine",
+        "exchange.account.failure",
+        "exchange.account.lanes",
         "exchange.account.schedule",
         "exchange.account.calendar",
         "exchange.account.folders",
@@ -136,6 +138,7 @@ class ExchangeAccount(models.Model):
         "CHECK (event_days_past >= 0 AND event_days_ahead >= 0)",
         "A number of days cannot be negative.",
     )
+    _told_idx = models.Index("(id) WHERE failure_told")
     _due_idx = models.Index("(next_sync) WHERE state = 'connected'")
 
     @api.depends("user_id", "login")

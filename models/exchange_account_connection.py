@@ -26,10 +26,11 @@ class ExchangeAccountConnection(models.AbstractModel):
     _description = "Exchange Account: Connection"
 
     @contextmanager
-    def _open_mailbox(self, auth=None, **patience):
+    def _open_mailbox(self, auth=None, until=None, **patience):
         """The account's mailbox over one kept connection, closed at the end.
 
         :param auth: another sign-in than the stored one
+        :param until: ``time.monotonic()`` after which no answer is waited for
         :param patience: instead of what odoo.conf says, see :meth:`_patience`
         :raises ClientError: at once or at the first request: the sign-in does not work
         :raises UserError: the service is not set up, in words
@@ -57,6 +58,7 @@ class ExchangeAccountConnection(models.AbstractModel):
                 ca_pem=server.ca_certificate or None,
                 proxies=self._proxies(),
                 adapter=server._transport(self._proxies(), seconds) or shared,
+                until=until,
                 **patience,
             )
         except ValueError as error:

@@ -27,6 +27,10 @@ _logger = logging.getLogger(__name__)
 DEFAULT_PAUSE = timedelta(minutes=5)
 FINISH_ATTEMPTS = 3
 LONGEST_PAUSE = timedelta(hours=6)
+# Seconds that the last request of a run may take after the run's time is up.
+LAST_ANSWER = 10
+# Whoever waits for a run comes before those that are due by the schedule.
+IN_FRONT = timedelta(hours=1)
 # Somebody removed or changed what a run was working with.
 DISTURBANCES = (IntegrityError, MissingError, TransactionRollbackError)
 
@@ -69,7 +73,8 @@ class ExchangeAccountEngine(models.AbstractModel):
         :param kinds: the kinds of items to synchronise
         :param trigger: "manual" or "schedule", for the log
         :param deadline: ``time.monotonic()`` after which the run ends at the next page
-            and goes on with the next tick; None: it runs until all is done
+            and goes on with the next tick, and the answer to its last request is waited
+            for a few seconds more; None: it runs until all is done
         :param looked: what a look at the mailbox a moment ago has shown: {link: page or
             error}, or the error that it ended with
         :return: the ``exchange.sync.run``; when another worker is at it, that
@@ -77,12 +82,20 @@ class ExchangeAccountEngine(models.AbstractModel):
         """
         self.ensure_one()
         account = self.sudo()
-        with try_lock(self.env, account.id) as free:
+        run = account._try_sync(kinds, trigger, deadline, looked)
+        return run or self.env["exchange.sync.run"].sudo()._running(account)
+
+    def _try_sync(self, kinds, trigger, deadline, looked):
+        """:meth:`sync`, with nothing done or noted while another worker is at it.
+
+        :return: the run, empty when another worker is at it
+        """
+        with try_lock(self.env, self.id) as free:
             if not free:
-                return self.env["exchange.sync.run"].sudo()._running(account)
+                return self.env["exchange.sync.run"].sudo()
             # What the holder before has committed must be seen from here on.
             commit(self.env)
-            return account._sync_locked(kinds, trigger, deadline, looked or {})
+            return self._sync_locked(kinds, trigger, deadline, looked or {})
 
     def _sync_locked(self, kinds, trigger, deadline, looked):
         """:meth:`sync` for the one who holds the lock."""
@@ -94,7 +107,8 @@ class ExchangeAccountEngine(models.AbstractModel):
             if isinstance(looked, Exception):
                 # A second try might lock the user out, or wait a second time.
                 raise looked
-            with self._open_mailbox() as mailbox:
+            until = deadline and deadline + LAST_ANSWER
+            with self._open_mailbox(until=until) as mailbox:
                 syncs = {kind: models_by_kind[kind] for kind in log.kinds}
                 self._sync_kinds_of(mailbox, syncs, log, looked)
         except (ClientError, UserError, *DISTURBANCES) as error:
@@ -133,11 +147,8 @@ class ExchangeAccountEngine(models.AbstractModel):
         else:
             self.write({"failures": self.failures + 1, "last_error": str(problem)})
             log.failed(str(problem))
-        if log.unfinished:
-            self.next_sync = fields.Datetime.now()
-        elif self.requested_kinds == log.requested:
-            self.requested_kinds = False
-            self._set_next()
+        self._note_lasting(problem is not None or log.is_stopped or log.not_reached)
+        self._plan_next(log)
         run = log.close()
         run._tell_finished(asked=bool(log.requested) and not log.unfinished)
         commit(self.env)
@@ -232,9 +243,23 @@ class ExchangeAccountEngine(models.AbstractModel):
             pause = timedelta(seconds=seconds) if seconds else DEFAULT_PAUSE
             pause = min(pause, LONGEST_PAUSE)
             vals["backoff_until"] = fields.Datetime.now() + pause
+            self.server_id._note_throttled(self, vals["backoff_until"])
         else:
             vals["failures"] = self.failures + 1
         self.write(vals)
+
+    def _plan_next(self, log):
+        """What comes after a run: the rest of it, what was asked for meanwhile, or the
+        schedule."""
+        if log.unfinished:
+            self.next_sync = fields.Datetime.now()
+        elif self.requested_kinds == log.requested:
+            self.requested_kinds = False
+            self._set_next()
+        else:
+            # Another lane may have claimed it in vain, and would come back late.
+            self.next_sync = fields.Datetime.now() - IN_FRONT
+            self._wake_lanes()
 
     def _set_next(self):
         """When the schedule takes this account up again."""

@@ -1,7 +1,10 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from .exchange_account_engine import IN_FRONT
+from .exchange_account_schedule import LEASE
+from .run_log import OUTCOMES
+from .transactions import is_locked
 
 
 class ExchangeAccountPanel(models.AbstractModel):
@@ -47,7 +50,8 @@ class ExchangeAccountPanel(models.AbstractModel):
         return "sync" if self.state in ("connected", "error") else "connect"
 
     def _next_sync_text(self):
-        planned = self.state == "connected" and self.next_sync
+        planned = self.state == "connected" and not self.requested_kinds
+        planned = planned and self.next_sync
         return fields.Datetime.to_string(planned) or "" if planned else ""
 
     def _state_sentence(self):
@@ -67,7 +71,8 @@ class ExchangeAccountPanel(models.AbstractModel):
             )
         if self.state == "error":
             return self.last_error or self.env._("The last synchronisation failed.")
-        if self.backoff_until and self.backoff_until > fields.Datetime.now():
+        paused = self.backoff_until and self.backoff_until > fields.Datetime.now()
+        if paused or self.server_id._is_paused():
             return self.env._(
                 "Connected as %(login)s. The mail server is busy; the synchronisation "
                 "goes on by itself.",
@@ -109,15 +114,60 @@ class ExchangeAccountPanel(models.AbstractModel):
             raise UserError(account._state_sentence())
         if account.awaits_start:
             return account._open_preview()
+        message = account._asked_sentence()
         account._request(kinds)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("The synchronisation has been started."),
-            },
+            "params": {"type": "info", "message": message},
         }
+
+    def _asked_sentence(self):
+        """What pressing the button comes to."""
+        if is_locked(self.env, self.id):
+            if self.requested_kinds:
+                return self.env._("A synchronisation is running already.")
+            return self.env._(
+                "A synchronisation is running already. What is new since then follows "
+                "at once."
+            )
+        if self.requested_kinds and self._is_about_to_run():
+            return self.env._("The synchronisation is about to start already.")
+        return self.env._("The synchronisation has been started.")
+
+    @api.model
+    def get_progress(self):
+        """How far a synchronisation of the current user is, for the screen.
+
+        :return: {} when none is running or asked for, or {"phase": "waiting" or
+            "running", "found", "done", "failed", "asleep"}; ``asleep`` means that
+            Odoo's scheduler does not take it up
+        """
+        account = self.sudo().search([("user_id", "=", self.env.user.id)])
+        return account._progress() if account else {}
+
+    def _progress(self):
+        running = is_locked(self.env, self.id)
+        if not running and not self.requested_kinds:
+            return {}
+        run = self.env["exchange.sync.run"].sudo()
+        if running:
+            run = run.search(
+                [("account_id", "=", self.id), ("state", "=", "running")], limit=1
+            )
+        dealt = max(run.found, sum(run[name] for name in OUTCOMES))
+        return {
+            "phase": "running" if running else "waiting",
+            "found": max(run.expected, dealt),
+            "done": dealt - run.failed,
+            "failed": run.failed,
+            "asleep": not running and self._is_forsaken(),
+        }
+
+    def _is_forsaken(self):
+        """Whether this account is due, and nobody takes it up."""
+        due = self.search_count([*self._due_domain(), ("id", "=", self.id)])
+        return bool(due) and self._is_scheduler_asleep()
 
     @api.model
     def action_sync_mine(self, kinds=None):
@@ -139,14 +189,26 @@ class ExchangeAccountPanel(models.AbstractModel):
         return {**action, "domain": [("account_id", "=", self.id)]}
 
     def _request(self, kinds=None):
-        """Mark as due for ``kinds`` and wake the scheduler."""
+        """Mark as due for ``kinds`` and wake the scheduler.
+
+        What is asked for already is not asked for twice: two clicks are one run.
+        """
+        now = fields.Datetime.now()
         for account in self:
             known = set((account.requested_kinds or "").split(",")) - {""}
             wanted = known | set(kinds or account._sync_kinds())
+            if wanted == known and account._is_about_to_run():
+                continue
             account.write(
                 {
                     "requested_kinds": ",".join(sorted(wanted)),
-                    "next_sync": fields.Datetime.now() - timedelta(seconds=1),
+                    "next_sync": now - IN_FRONT,
                 }
             )
-        self.env.ref("exchange_connector.ir_cron_sync").sudo()._trigger()
+            account.user_id._bus_send("exchange_connector/requested", {})
+        self._wake_lanes()
+
+    def _is_about_to_run(self):
+        """Whether a lane has this account, or takes it as soon as it can."""
+        soon = fields.Datetime.now() + LEASE
+        return bool(self.next_sync and self.next_sync <= soon)

@@ -10,17 +10,18 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..client import ClientError
+from . import lane_turn
 from .bulk_rows import inserting
+from .exchange_account_engine import LAST_ANSWER
 from .mailbox_glance import Glance, Glances
+from .run_log import this_process
 from .transactions import commit, is_of_test, own_environment, rollback
 
 _logger = logging.getLogger(__name__)
 
-# A tick of the schedule ends within this many seconds: all ready jobs of a database
-# share one time limit of the worker process.
-TICK_SECONDS = 40
 # Accounts that are claimed and looked at together.
 GROUP = 32
+SMALLEST = 4
 # For so long a claimed account is out of the sight of the other lanes; one whose worker
 # died comes back after it.
 LEASE = timedelta(minutes=3)
@@ -40,18 +41,46 @@ class ExchangeAccountSchedule(models.AbstractModel):
 
     @api.model
     def _cron_sync(self):
-        """Synchronise what is due, oldest first, until the time is up."""
+        """What a lane does: synchronise what is due, oldest first, until the time is
+        up."""
         cron = self.env["ir.cron"]
-        deadline = time.monotonic() + TICK_SECONDS
-        left = cron._commit_progress(remaining=self._count_due())
+        number = self._lane_number()
+        if number > self._lanes_wanted():
+            cron._commit_progress(remaining=0, deactivate=True)
+            return
+        if number == 1:
+            self._tell_lasting_failures()
+        job = self.env.context.get("cron_id"), self.env.context.get("cron_end_time")
+        deadline = lane_turn.begin(*job)
+        try:
+            done = self._sync_due(deadline)
+            late = time.monotonic() >= deadline
+        finally:
+            lane_turn.end()
+        left = self._count_due() if done or late else 0
+        if left:
+            # Odoo would come back to it in a minute.
+            self._wake_lane()
+        cron._commit_progress(remaining=left if done else 0)
+
+    @api.model
+    def _sync_due(self, deadline):
+        """:return: how many accounts have been dealt with"""
+        cron = self.env["ir.cron"]
+        done = 0
+        due = self._count_due()
+        # A few accounts are for all lanes, and not for the first to come.
+        share = max(SMALLEST, min(GROUP, -(-due // self._lanes_wanted())))
+        left = cron._commit_progress(remaining=due)
         with Glances() as glances:
             while left and time.monotonic() < deadline:
-                accounts = self._claim()
+                accounts = self._claim(share)
                 if not accounts:
                     break
                 self._sync_group(accounts, glances, deadline)
+                done += len(accounts)
                 left = cron._commit_progress(len(accounts))
-        cron._commit_progress(remaining=self._count_due())
+        return done
 
     @api.model
     def _due_domain(self):
@@ -64,7 +93,14 @@ class ExchangeAccountSchedule(models.AbstractModel):
             "|",
             ("backoff_until", "=", False),
             ("backoff_until", "<=", now),
+            *self._pace_domain(),
         ]
+
+    @api.model
+    def _pace_domain(self):
+        """Without the accounts of services that pause."""
+        paused = self.env["exchange.server"]._paused()
+        return [("server_id", "not in", paused.ids)] if paused else []
 
     @api.model
     def _count_due(self):
@@ -111,13 +147,17 @@ class ExchangeAccountSchedule(models.AbstractModel):
             rollback(self.env)
             _logger.exception("Exchange: looking at accounts %s failed", accounts.ids)
             looked, idle = {}, accounts.browse()
+        until = deadline - LAST_ANSWER
         for account in accounts - idle:
-            if time.monotonic() >= deadline:
+            glance = looked.get(account.id)
+            pages = glance and glance.pages
+            # What a look has ended with is noted in any case: the mailbox is not asked
+            # again, and a server that hangs would never be done with.
+            if time.monotonic() >= until and not isinstance(pages, Exception):
                 account.next_sync = fields.Datetime.now()
                 commit(self.env)
             else:
-                glance = looked.get(account.id)
-                self._sync_claimed(account, deadline, glance and glance.pages)
+                self._sync_claimed(account, until, pages)
 
     def _look(self, accounts, glances, deadline):
         """What is new in the mailboxes of a group. Those that have work whatever their
@@ -265,6 +305,7 @@ class ExchangeAccountSchedule(models.AbstractModel):
             "finished": finished,
             "duration": seconds,
             "state": "done",
+            "host": this_process(),
         }
 
     @api.model
@@ -275,7 +316,7 @@ class ExchangeAccountSchedule(models.AbstractModel):
         kinds = wanted if manual else self._sync_kinds()
         try:
             trigger = "manual" if manual else "schedule"
-            account.sync(kinds, trigger=trigger, deadline=deadline, looked=looked)
+            account._try_sync(kinds, trigger, deadline, looked)
         except Exception:
             rollback(self.env)
             _logger.exception("Exchange: synchronising account %s failed", account.id)
@@ -288,5 +329,6 @@ class ExchangeAccountSchedule(models.AbstractModel):
                     "requested_kinds": False,
                 }
             )
+            account._note_lasting(failed=True)
             account._set_next()
             commit(self.env)

@@ -181,18 +181,10 @@ class ExchangeAccountSignIn(models.AbstractModel):
         if self.reconnect_activity_id:
             return
         translated = self.with_context(lang=self.user_id.lang)
-        kind = self.env.ref("mail.mail_activity_data_todo", raise_if_not_found=False)
-        # quick_update: without an e-mail about the activity.
-        activities = self.env["mail.activity"].with_context(
-            mail_activity_quick_update=True
-        )
-        self.reconnect_activity_id = activities.create(
-            {
-                "activity_type_id": kind.id if kind else False,
-                "summary": translated.env._("Connect your Outlook mailbox again"),
-                "note": sentence,
-                "user_id": self.user_id.id,
-            }
+        self.reconnect_activity_id = self._activity(
+            self.user_id,
+            translated.env._("Connect your Outlook mailbox again"),
+            sentence,
         )
 
     def _withdraw_reconnect(self):

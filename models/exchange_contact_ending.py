@@ -6,6 +6,7 @@ from . import error_words
 from .contact_plan import DELETE, FIND, brakes, plan_end
 from .contact_values import read_mark
 from .exchange_contact_writing import STOPPING
+from .run_log import Item
 
 END_PAGE = 100
 
@@ -75,7 +76,7 @@ class ExchangeContactEnding(models.AbstractModel):
 
         def work():
             self.env["exchange.subscription"]._finish(over, stay)
-            log.count("removed", len(over))
+            log.note(self._items_removed(over))
             log.count("deleted", removed)
             for error in outcomes.values():
                 if isinstance(error, ClientError) and not isinstance(error, STOPPING):
@@ -84,6 +85,22 @@ class ExchangeContactEnding(models.AbstractModel):
         self._save(work, log)
         self._stop_at(outcomes.values())
         return removed
+
+    def _items_removed(self, rows):
+        """What the run's log says of ended subscriptions."""
+        ids = [row.partner_id for row in rows if row.partner_id]
+        partners = self.env["res.partner"].sudo().browse(ids).exists()
+        names = {partner.id: partner.name for partner in partners}
+        return [
+            Item(
+                "contact",
+                "removed",
+                names.get(row.partner_id) or "",
+                model="res.partner" if row.partner_id in names else "",
+                record_id=row.partner_id if row.partner_id in names else 0,
+            )
+            for row in rows
+        ]
 
     def _delete_ours(self, mailbox, remote_ids):
         """Delete contacts that are there, carry our mark and did not change meanwhile.

@@ -22,6 +22,7 @@ from .contact_plan import CREATE, LEAVE, LOOK_UP, UPDATE, plan_photo, plan_write
 from .contact_values import body_hash, make_mark, with_mark
 from .exchange_contact_reader import PHOTO_FIELD
 from .exchange_mail_reader import MAILBOX_ERRORS
+from .run_log import Item
 from .transactions import commit, rollback
 
 _logger = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class ExchangeContactWriting(models.AbstractModel):
             while found := subscriptions._to_write(account, after, READ_PAGE):
                 after = found[-1][0].id
                 jobs = self._jobs(account, found, log)
+                log.expect(len(jobs), len(found) == READ_PAGE)
                 for page in split_every(WRITE_PAGE, jobs, list):
                     sent, lost = self._write_page(
                         account, mailbox, folder_id, page, log
@@ -104,7 +106,18 @@ class ExchangeContactWriting(models.AbstractModel):
             )
             notes.append((row.id, stamp, "failed", sentence))
             log.error(f"{name}: {sentence}")
-            log.count("failed")
+            log.note(
+                [
+                    Item(
+                        "contact",
+                        "failed",
+                        name or "",
+                        sentence,
+                        "res.partner",
+                        row.partner_id,
+                    )
+                ]
+            )
         self.env["exchange.subscription"]._note(
             ("source_stamp", "state", "error"), notes, unless_ending=("state",)
         )
@@ -180,7 +193,7 @@ class ExchangeContactWriting(models.AbstractModel):
     def _note_created(self, account, pairs, log):
         done = [(job, item) for job, item in pairs if not isinstance(item, ClientError)]
         self._note_written(done)
-        log.count("created", len(done))
+        log.note([_item(job, "created") for job, _there in done])
         if done and not account.contact_folder_id:
             account.contact_folder_id = done[0][1].get("parentFolderId")
         self._note_failed(account, pairs, log)
@@ -249,7 +262,7 @@ class ExchangeContactWriting(models.AbstractModel):
     def _note_updated(self, account, pairs, gone, log):
         done = [(job, item) for job, item in pairs if not isinstance(item, ClientError)]
         self._note_written(done)
-        log.count("updated", len(done))
+        log.note([_item(job, "updated") for job, _there in done])
         log.count("found", len(gone))
         self._note_gone(gone)
         self._note_failed(account, pairs, log)
@@ -353,7 +366,7 @@ class ExchangeContactWriting(models.AbstractModel):
             creating = unsure and not job.row.remote_id
             notes.append((job.row.id, stamp, creating, "failed", sentence))
             log.error(f"{job.body['displayName']}: {sentence}")
-            log.count("failed")
+            log.note([_item(job, "failed", sentence)])
         self.env["exchange.subscription"]._note(
             ("source_stamp", "creating", "state", "error"),
             notes,
@@ -383,6 +396,13 @@ class ExchangeContactWriting(models.AbstractModel):
         for answer in answers:
             if isinstance(answer, kinds):
                 raise answer
+
+
+def _item(job, outcome, reason=""):
+    """What the run's log says of a contact."""
+    partner_id = job.row.partner_id or 0
+    name = job.body["displayName"]
+    return Item("contact", outcome, name, reason, "res.partner", partner_id)
 
 
 def etag_of(change_key):

@@ -1,4 +1,4 @@
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from odoo import Command, models
 
@@ -16,6 +16,7 @@ from .event_plan import (
     shared_values,
 )
 from .event_series import series_words
+from .exchange_event_write import event_item
 
 
 class ExchangeEventApply(models.AbstractModel):
@@ -34,7 +35,7 @@ class ExchangeEventApply(models.AbstractModel):
 
         :param copies: list of ``EventCopy``
         :param gone: remote ids, also of series, that are no longer in the calendar
-        :return: a ``Counter`` of what was done
+        :return: list of ``Item``: what was done
         """
         copies = list({copy.remote_id: copy for copy in copies}.values())
         links, turned = self._links_of(run, copies)
@@ -49,15 +50,15 @@ class ExchangeEventApply(models.AbstractModel):
         )
         steps = [row for row in steps if row[2].action not in (IGNORE, KEEP)]
         lost = turned + self._lost_links(run, gone, [*links.values(), *turned])
-        counts = Counter()
+        items = []
         if steps or lost:
             affected = self._affected(steps, lost)
             new = self._note_steps(run, affected, steps, lost)
             self._make_room(run, affected, new, events)
             self._write_links(run, steps, lost)
-            counts += self._write_events(run, affected)
-            counts += self._create_events(run, new)
-        return counts
+            items += self._write_events(run, affected)
+            items += self._create_events(run, new)
+        return items
 
     def _lost_links(self, run, gone, links):
         """The copies that are gone.
@@ -228,10 +229,10 @@ class ExchangeEventApply(models.AbstractModel):
         insert_rows(links, create)
 
     def _create_events(self, run, new):
-        """New events, all in one create. :return: a ``Counter``"""
+        """New events, all in one create. :return: list of ``Item``"""
         copies = list(new.values())
         if not copies:
-            return Counter()
+            return []
         self._learn_people(run, copies)
         left = self.env["exchange.event.left"]._take(new.keys())
         for partner_ids in left.values():
@@ -247,7 +248,10 @@ class ExchangeEventApply(models.AbstractModel):
             ],
         )
         self._invite(events, [self._invited(run, copy, left) for copy in copies])
-        return Counter(created=len(events))
+        return [
+            event_item("created", event.id, copy.content.name)
+            for copy, event in zip(copies, events, strict=True)
+        ]
 
     def _new_values(self, run, copy, left):
         """All values of a new event, but for its attendees.

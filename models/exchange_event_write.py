@@ -1,9 +1,10 @@
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from odoo import Command, models
 from odoo.tools import is_html_empty
 
 from .event_plan import attending, lead_of, shared_values
+from .run_log import Item
 
 CONTENT_FIELDS = (
     "name",
@@ -36,12 +37,12 @@ class ExchangeEventWrite(models.AbstractModel):
     _description = "Writing of Events"
 
     def _write_events(self, run, affected):
-        """Make events show what their copies say now. :return: a ``Counter``"""
+        """Make events show what their copies say now. :return: list of ``Item``"""
         lost = [event_id for event_id, one in affected.items() if not one.after]
-        counts = self._vanish(run, {event_id: affected[event_id] for event_id in lost})
+        items = self._vanish(run, {event_id: affected[event_id] for event_id in lost})
         kept = {key: one for key, one in affected.items() if one.after}
         if not kept:
-            return counts
+            return items
         events = self.env["calendar.event"].browse(kept)
         events.fetch(CONTENT_FIELDS)
         named = {
@@ -51,7 +52,8 @@ class ExchangeEventWrite(models.AbstractModel):
         changed = self._write_values(run, events, kept, named)
         changed |= self._write_attendees(run, events, kept, named)
         self._ask_new_leads(kept)
-        return counts + Counter(updated=len(changed))
+        updated = events.browse(sorted(changed))
+        return items + [event_item("updated", each.id, each.name) for each in updated]
 
     def _write_values(self, run, events, kept, named):
         """Write to all events at once what is the same. :return: their ids"""
@@ -199,9 +201,9 @@ class ExchangeEventWrite(models.AbstractModel):
 
     def _vanish(self, run, affected):
         """Remove what we made; what carries something of Odoo's is archived, what was
-        there before stays. :return: a ``Counter``"""
+        there before stays. :return: list of ``Item``"""
         if not affected:
-            return Counter()
+            return []
         events = self.env["calendar.event"].browse(affected).exists()
         joined = events.filtered("exchange_joined")
         joined.write(
@@ -212,6 +214,7 @@ class ExchangeEventWrite(models.AbstractModel):
                 "exchange_joined": False,
             }
         )
+        items = [event_item("removed", event.id, event.name) for event in events]
         ours = events - joined
         carrying = ours if run.careful else self._carrying(ours)
         left = {event.id: self._left(event, affected[event.id]) for event in ours}
@@ -223,7 +226,7 @@ class ExchangeEventWrite(models.AbstractModel):
         going = ours - carrying
         self.env["exchange.event.left"]._note(going, left)
         going.unlink()
-        return Counter(removed=len(events))
+        return items
 
     def _farewell(self, reasons):
         if "cancelled" in reasons:
@@ -276,3 +279,8 @@ def _differs(event, name, value):
     if name == "user_id":
         present = present.id
     return (present or False) != (value or False)
+
+
+def event_item(outcome, event_id, name):
+    """What the run's log says of an event."""
+    return Item("event", outcome, name or "", "", "calendar.event", event_id)

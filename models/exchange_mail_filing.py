@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from .bulk_rows import insert_relations, insert_rows
 from .mail_plan import DUPLICATE, FILE, IGNORE, WAIT, Target
+from .run_log import Item
 from .transactions import ends_page
 
 _logger = logging.getLogger(__name__)
@@ -55,7 +56,8 @@ class ExchangeMailFiling(models.AbstractModel):
         try:
             # Odoo would log a refused query, and with it the text of the mail.
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                self._write_mails(folder, pairs)
+                rows = self._write_mails(folder, pairs)
+            written = list(zip(pairs, rows.ids, strict=True))
         except UniqueViolation:
             raise
         except Exception as error:
@@ -63,20 +65,24 @@ class ExchangeMailFiling(models.AbstractModel):
                 raise
             self._check_room(error)
             _logger.info("Exchange: filing one by one", exc_info=True)
-            pairs = self._write_one_by_one(folder, pairs, log)
-        for _mail, decision in pairs:
-            log.count(_COUNT[decision.action])
+            written = self._write_one_by_one(folder, pairs, log)
+        log.note(
+            [
+                _item(mail, _COUNT[decision.action], row_id)
+                for (mail, decision), row_id in written
+            ]
+        )
         if copies:
             known = self._mails_by_fingerprint(copies)
             self._join(folder, [(m, known[m.fingerprint]) for m in copies], log)
 
     def _write_one_by_one(self, folder, pairs, log):
-        """:return: the pairs that could be written"""
+        """:return: list of (pair that could be written, id of its exchange.mail)"""
         written = []
         for mail, decision in pairs:
             try:
                 with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                    self._write_mails(folder, [(mail, decision)])
+                    row = self._write_mails(folder, [(mail, decision)])
             except UniqueViolation:
                 raise
             except Exception as error:
@@ -87,7 +93,7 @@ class ExchangeMailFiling(models.AbstractModel):
                 reason = str(error) if isinstance(error, UserError) else repr(error)
                 self._note_failed(folder, mail, reason, log)
             else:
-                written.append((mail, decision))
+                written.append(((mail, decision), row.id))
         return written
 
     def _check_room(self, error):
@@ -219,7 +225,7 @@ class ExchangeMailFiling(models.AbstractModel):
         if not joined:
             return
         self._note_copies(folder, joined)
-        log.count("duplicate", len(joined))
+        log.note([_item(mail, "duplicate", mail_id) for mail, mail_id in joined])
 
     def _note_copies(self, folder, mails):
         """Copies of mails that have their row; parameters as of :meth:`_join`."""
@@ -236,7 +242,6 @@ class ExchangeMailFiling(models.AbstractModel):
 
         :return: the ``exchange.mail``
         """
-        log.count("failed")
         log.error(f"{mail.subject or mail.remote_id}: {reason}")
         row = self.env["exchange.mail"].create(
             {
@@ -258,7 +263,13 @@ class ExchangeMailFiling(models.AbstractModel):
                 "etag": mail.etag,
             }
         )
+        log.note([_item(mail, "failed", row.id, reason)])
         return row
+
+
+def _item(mail, outcome, mail_id, reason=""):
+    """What the run's log says of a mail."""
+    return Item("mail", outcome, mail.subject or "", reason, "exchange.mail", mail_id)
 
 
 _COUNT = {

@@ -39,6 +39,7 @@ class ExchangeServer(models.Model):
     """
 
     _name = "exchange.server"
+    _inherit = ["exchange.server.pace"]
     _description = "Exchange Server"
     _order = "sequence, name, id"
     _check_company_auto = True
@@ -122,6 +123,12 @@ class ExchangeServer(models.Model):
         help="Larger attachments stay in Outlook; the chatter names them.",
     )
     account_ids = fields.One2many("exchange.account", "server_id")
+    failure_activity_ids = fields.Many2many(
+        "mail.activity",
+        string="Activities About Lasting Failures",
+        readonly=True,
+        groups=fields.NO_ACCESS,
+    )
 
     _interval_min_positive = models.Constraint(
         "CHECK (interval_min >= 1)", "The shortest interval is one minute."

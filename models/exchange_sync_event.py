@@ -1,5 +1,4 @@
 import logging
-from collections import Counter
 from functools import partial
 
 from psycopg2.errors import ForeignKeyViolation, UniqueViolation
@@ -17,6 +16,7 @@ from .event_run import EventRun
 from .event_times import NoTime
 from .event_values import Series, anonymous, parse_event
 from .exchange_sync import Probe
+from .run_log import Item
 from .transactions import commit, ends_page, rollback
 
 _logger = logging.getLogger(__name__)
@@ -165,6 +165,7 @@ class ExchangeSyncEvent(models.AbstractModel):
         """
         self._look_for_missing(run, page)
         copies, failures = self._copies(run, page)
+        run.log.expect(len(copies) + len(failures), page.next_link)
         parts = [copies[at : at + CHUNK] for at in range(0, len(copies), CHUNK)] or [[]]
         for part in parts[:-1]:
             self._durably(run, partial(self._apply_part, run, part))
@@ -190,7 +191,7 @@ class ExchangeSyncEvent(models.AbstractModel):
         run.log.count("found", len(copies))
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                counts = self._apply_copies(run, copies, gone)
+                items = self._apply_copies(run, copies, gone)
         except Exception as error:
             disturbed = isinstance(error, DISTURBANCES) and run.patient
             if ends_page(error) or disturbed:
@@ -199,17 +200,16 @@ class ExchangeSyncEvent(models.AbstractModel):
                 "%s: a page has to be applied one by one: %s", run.calendar, error
             )
             run.forget()
-            counts = self._apply_each(run, copies, gone)
-        for name, number in counts.items():
-            run.log.count(name, number)
-        run.created += counts["created"]
+            items = self._apply_each(run, copies, gone)
+        run.log.note(items)
+        run.created += sum(item.outcome == "created" for item in items)
 
     def _apply_each(self, run, copies, gone):
-        counts, failures = Counter(), []
+        items, failures = [], []
         for part in [[copy] for copy in copies] + ([[]] if gone else []):
             try:
                 with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                    counts += self._apply_copies(run, part, () if part else gone)
+                    items += self._apply_copies(run, part, () if part else gone)
             except Exception as error:
                 if ends_page(error):
                     raise
@@ -219,7 +219,7 @@ class ExchangeSyncEvent(models.AbstractModel):
                 for copy in part:
                     failures.append((copy.remote_id, copy.content.name, sentence))
         self._note_failures(run, failures)
-        return counts
+        return items
 
     def _failure_sentence(self, error):
         if isinstance(error, UserError):
@@ -241,7 +241,7 @@ class ExchangeSyncEvent(models.AbstractModel):
         if ids - known:
             run.calendar.failed_ids = sorted(known | ids)[:MOST_FAILED]
         for remote_id, name, sentence in failures:
-            run.log.count("failed")
+            run.log.note([Item("event", "failed", name or "", sentence)])
             run.log.error(f"{name or remote_id}: {sentence}")
 
     def _durably(self, run, work):

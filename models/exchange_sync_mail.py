@@ -22,6 +22,7 @@ from .exchange_mail_reader import MAILBOX_ERRORS
 from .exchange_sync import Probe
 from .mail_plan import JOIN, READ, SKIP, plan_reading
 from .mail_values import parse_mail
+from .run_log import Item
 from .transactions import commit, rollback
 
 _logger = logging.getLogger(__name__)
@@ -132,7 +133,7 @@ class ExchangeSyncMail(models.AbstractModel):
         if isinstance(first, ClientError):
             raise first
         doubtful = folder.look_again
-        for page, listed, answers in self._pages(folder, mailbox, first):
+        for page, listed, answers in self._pages(folder, mailbox, first, log):
             self._commit_page(folder, mailbox, page, listed, answers, log)
             if log.is_over():
                 return
@@ -150,7 +151,7 @@ class ExchangeSyncMail(models.AbstractModel):
 
         self._durably(work, log)
 
-    def _pages(self, folder, mailbox, page):
+    def _pages(self, folder, mailbox, page, log):
         """The parts of a round with the mails to be read: while the caller files one,
         a thread that knows no ORM lists the page after the next and reads the next.
 
@@ -165,6 +166,7 @@ class ExchangeSyncMail(models.AbstractModel):
 
         def reading(mails):
             ids = self._unknown_ids(folder, mails)
+            log.expect(len(ids), page.next_link)
             return ahead.submit(_read_many, messages, remote_id, ids)
 
         page = page or listing(folder.delta_link)
@@ -333,7 +335,9 @@ class ExchangeSyncMail(models.AbstractModel):
             if row.fingerprint not in readable:
                 row.error = reasons.get(row.fingerprint) or gone
                 log.error(f"{row.subject or row.id}: {row.error}")
-                log.count("failed")
+                log.note(
+                    [Item("mail", "failed", row.subject, row.error, row._name, row.id)]
+                )
         again = sources.mail_id.filtered(lambda row: row.fingerprint in readable)
         others = again.source_ids - sources
         copies = [(source.folder_id, source._as_listed()) for source in others]

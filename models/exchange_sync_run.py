@@ -32,7 +32,7 @@ class ExchangeSyncRun(models.Model):
     kind_names = fields.Char("What", compute="_compute_kind_names")
     started = fields.Datetime(required=True, default=fields.Datetime.now)
     finished = fields.Datetime()
-    duration = fields.Float("Duration (seconds)", digits=(10, 2))
+    duration = fields.Float("Duration (seconds)", digits=(10, 2), aggregator="avg")
     state = fields.Selection(
         [
             ("running", "Running"),
@@ -46,6 +46,7 @@ class ExchangeSyncRun(models.Model):
         default="running",
     )
     found = fields.Integer()
+    expected = fields.Integer(help="Seen so far, for those who watch the progress.")
     filed = fields.Integer()
     duplicate = fields.Integer("Already in Odoo")
     waiting = fields.Integer("To Assign")
@@ -55,6 +56,10 @@ class ExchangeSyncRun(models.Model):
     deleted = fields.Integer("Deleted in Outlook")
     failed = fields.Integer()
     error = fields.Text()
+    host = fields.Char(
+        "Machine (Process)", help="The machine that Odoo ran on, and its process."
+    )
+    item_ids = fields.One2many("exchange.sync.item", "run_id", "Items")
 
     @api.depends("kinds")
     def _compute_kind_names(self):
@@ -77,27 +82,35 @@ class ExchangeSyncRun(models.Model):
         for run in self:
             run.display_name = format_datetime(self.env, run.started)
 
+    def action_open_items(self):
+        """The items of this run, in all views."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "exchange_connector.exchange_sync_item_action"
+        )
+        return {**action, "domain": [("run_id", "=", self.id)]}
+
     def _tell_finished(self, asked):
         """Let the open screens of the user know what changed.
 
         :param asked: he pressed a button: show him the result, wherever he is
         """
-        if asked:
-            self._show_result()
+        result = {"run_id": self.id, **self._show_result()} if asked else {}
         if asked or any(self[name] for name in COUNTS):
-            kinds = {"kinds": self.kinds}
-            self.user_id._bus_send("exchange_connector/finished", kinds)
+            self.user_id._bus_send(
+                "exchange_connector/finished", {"kinds": self.kinds, **result}
+            )
 
     def _show_result(self):
+        """Show a user the result, wherever he is. :return: {"type", "message"}"""
         run = self.with_context(lang=self.user_id.lang)
-        self.user_id._bus_send(
-            "simple_notification",
-            {
-                "type": "success" if self.state == "done" else "warning",
-                "title": run.env._("Outlook"),
-                "message": " ".join(filter(None, [run._result(), self.error])),
-            },
-        )
+        result = {
+            "type": "success" if self.state == "done" else "warning",
+            "message": " ".join(filter(None, [run._result(), self.error])),
+        }
+        title = run.env._("Outlook")
+        self.user_id._bus_send("simple_notification", {"title": title, **result})
+        return result
 
     def _result(self):
         """What the run did, in one line."""

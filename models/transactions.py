@@ -102,6 +102,19 @@ def in_own_transaction(env, work):
     return None
 
 
+def is_locked(env, number: int) -> bool:
+    """Whether somebody holds the lock of :func:`try_lock`; takes nothing itself."""
+    env.cr.execute(
+        """SELECT EXISTS (SELECT 1 FROM pg_locks l
+                            JOIN pg_database d ON d.oid = l.database
+                           WHERE d.datname = current_database()
+                             AND l.locktype = 'advisory' AND l.granted
+                             AND l.classid = %s AND l.objid = %s)""",
+        (_LOCK_SPACE, number),
+    )
+    return env.cr.fetchone()[0]
+
+
 @contextmanager
 def try_lock(env, number: int) -> Iterator[bool]:
     """Hold the database-wide lock ``number`` for the duration of the block.

@@ -60,3 +60,8 @@ from . import test_installation
 from . import test_event_kill
 from . import test_faults_instants
 from . import test_faults_circumstances
+from . import test_lanes
+from . import test_pace
+from . import test_sync_log
+from . import test_two_servers
+from . import test_tours_progress

@@ -290,6 +290,18 @@ def tick(env):
     env["exchange.account"]._cron_sync()
 
 
+def set_lanes(env, number):
+    """So many lanes of the schedule, and no other scheduled job."""
+    env["exchange.account"]._set_lanes(number)
+    lanes = [cron.id for cron in env["exchange.account"]._lanes().values()]
+    env["ir.cron"].search([("id", "not in", lanes)]).active = False
+
+
+def wake(env):
+    """Have Odoo's workers look at once for what is due."""
+    env["exchange.account"]._wake_lanes()
+
+
 def write(env, model, domain, values):
     """Write values on the records of a domain. :return: their ids"""
     records = env[model].search(domain)
@@ -365,12 +377,14 @@ JOBS = {
             neighbour,
             rotate_key,
             send,
+            set_lanes,
             subscribe,
             sync,
             talk,
             tick,
             uninstall,
             unlink,
+            wake,
         ),
         write,
     )

@@ -26,6 +26,7 @@ TABLES = {
     "exchange_mail_source": "true",
     "exchange_subscription": "account_id = %(account)s",
     "exchange_sync_run": "account_id = %(account)s",
+    "exchange_sync_item": "user_id = %(user)s",
     "exchange_address_rule": "user_id = %(user)s OR user_id IS NULL",
     "ir_attachment": "res_model = 'exchange.mail'",
     "mail_activity": "user_id = %(user)s",

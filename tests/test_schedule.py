@@ -5,8 +5,13 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import new_test_user, tagged
 
+from ..client import session
+from ..models import exchange_account_engine as engine
+from ..models import exchange_account_schedule as schedule
+from ..models import lane_turn, mailbox_glance
 from ..models.mailbox_glance import Glances
 from .common import PASSWORD, ExchangeCase
+from .simulator import Fault
 
 # Nobody listens there.
 DOWN = "http://localhost:9/exchangeRestApi/api/ChildFolders"
@@ -162,6 +167,7 @@ class TestSchedule(ExchangeCase):
             account.next_sync = fields.Datetime.now() - timedelta(minutes=1)
         self.tick()
         self.assertEqual(accounts.mapped("run_ids.state"), ["done"] * 6)
+        self.tick()  # those that there was no time for
         for account in lost:
             self.assertEqual(account.failures, 1)
             self.assertGreater(account.next_sync, fields.Datetime.now())
@@ -179,3 +185,25 @@ class TestSchedule(ExchangeCase):
             self.tick()
         self.assertEqual(account.run_ids.sorted("id")[-1:].trigger, "manual")
         self.assertFalse(account.requested_kinds)
+
+    def test_a_server_that_hangs(self):
+        """It does not hold the lane: what is asked of it ends with the tick, and its
+        mailboxes are left alone for a while."""
+        hanging, asked = self.idle_accounts(2)
+        self.sim.faults.add(Fault.slow(20), match=".*", count=None)
+        self.addCleanup(self.sim.faults.clear)
+        with (
+            patch.object(lane_turn, "_turns", lane_turn._Turns()),
+            patch.object(lane_turn, "TICK_SECONDS", 2),
+            patch.object(schedule, "LAST_ANSWER", 0.5),
+            patch.object(engine, "LAST_ANSWER", 0.5),
+            patch.object(mailbox_glance, "SHORTEST", 0.5),
+            patch.object(session, "SHORTEST", 0.5),
+        ):
+            for account in (hanging, asked):
+                (hanging + asked).next_sync = fields.Datetime.now() + timedelta(hours=1)
+                account.next_sync = fields.Datetime.now() - timedelta(minutes=1)
+                # A button was pressed: the mailbox is opened, and not only looked at.
+                asked.requested_kinds = account == asked and "mail"
+                self.tick()
+                self.assertEqual(account.failures, 1)

@@ -1,16 +1,9 @@
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 import threading
-import time
 from contextlib import closing
 from pathlib import Path
 
 import psycopg2
-import requests
 
 from odoo import sql_db
 from odoo.tests import BaseCase, tagged
@@ -19,7 +12,8 @@ from odoo.tools import config
 
 from .browser import at_microsoft, microsoft_session
 from .common import PASSWORD
-from .process import Odoo, _options, copy_database
+from .process import Odoo, copy_database
+from .process_server import Server
 from .simulator import APP_ID, APP_SECRET, TENANT_ID, Simulator
 
 ANNA, BEN = "anna@contoso.example", "ben@contoso.example"
@@ -244,86 +238,3 @@ class TestSignInProcesses(BaseCase):
 
     def come_back(self, browser, url):
         return browser.get(url, allow_redirects=False, timeout=60)
-
-
-class Server:
-    """An Odoo that serves a database, as a process of its own."""
-
-    def __init__(self, name):
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self._folder = tempfile.mkdtemp(prefix="exchange-server-")
-        self.log = Path(self._folder) / "log"
-        command = [sys.executable, "-m", "odoo", "-d", name, "--http-port", str(port)]
-        command += ["--http-interface", "127.0.0.1", "--max-cron-threads", "0"]
-        # The last one of an option counts.
-        command += [*_options(), "--log-level", "debug"]
-        with self.log.open("wb") as file:
-            self._process = subprocess.Popen(
-                command, stdout=file, stderr=subprocess.STDOUT
-            )
-
-    def __enter__(self):
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            try:
-                requests.get(f"{self.url}/web/health", timeout=10)
-                return self
-            except requests.ConnectionError:
-                time.sleep(0.2)
-        self._process.kill()
-        raise AssertionError(self.log.read_text()[-5000:])
-
-    def __exit__(self, *_error):
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def add_user(self, name):
-        """An internal user whose password is his name."""
-        admin = self.log_in("admin", "admin")
-        group = self.rpc(
-            admin, "ir.model.data", "check_object_reference", "base", "group_user"
-        )[1]
-        self.rpc(
-            admin,
-            "res.users",
-            "create",
-            {
-                "name": name,
-                "login": name,
-                "password": name,
-                "email": f"{name}@contoso.example",
-                "group_ids": [(6, 0, [group])],
-            },
-        )
-
-    def log_in(self, login, password):
-        """:return: a session of ``requests`` that is logged in"""
-        session = requests.Session()
-        session.trust_env = False
-        params = {"db": self._database(), "login": login, "password": password}
-        answer = self._call(session, "/web/session/authenticate", params)
-        session.uid = answer["uid"]
-        return session
-
-    def rpc(self, session, model, method, *args):
-        params = {"model": model, "method": method, "args": list(args), "kwargs": {}}
-        return self._call(session, "/web/dataset/call_kw", params)
-
-    def _call(self, session, path, params):
-        body = {"jsonrpc": "2.0", "method": "call", "params": params}
-        answer = session.post(self.url + path, json=body, timeout=60).json()
-        if "error" in answer:
-            raise AssertionError(answer["error"])
-        return answer["result"]
-
-    def _database(self):
-        command = self._process.args
-        return command[command.index("-d") + 1]

@@ -1,5 +1,8 @@
 import json
+from datetime import timedelta
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import ExchangeCase
@@ -58,3 +61,94 @@ class TestSyncButtons(ExchangeCase):
         with self.enter_registry_test_mode():
             self.env.ref("exchange_connector.ir_cron_sync").method_direct_trigger()
         return [kind for kind, _payload in self.told()]
+
+    # Who presses twice, or while something is going on
+
+    def click(self, *kinds):
+        """:return: what the user is told"""
+        mine = self.env["exchange.account"].with_user(self.user)
+        return mine.action_sync_mine(list(kinds))["params"]["message"]
+
+    def tick(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("exchange_connector.ir_cron_sync").method_direct_trigger()
+        self.account.invalidate_recordset()
+
+    def progress(self):
+        return self.env["exchange.account"].with_user(self.user).get_progress()
+
+    def test_two_clicks_are_one_run(self):
+        self.assertEqual(
+            [self.click("mail"), self.click("mail")],
+            [
+                "The synchronisation has been started.",
+                "The synchronisation is about to start already.",
+            ],
+        )
+        self.tick()
+        self.tick()
+        self.assertEqual(self.account.run_ids.mapped("trigger"), ["manual"])
+
+    def test_a_click_while_the_run_it_asks_for_is_going_on(self):
+        """Another lane does not even try."""
+        self.click("mail")
+        self.account._claim()
+        self.click("mail")
+        self.assertGreater(self.account.next_sync, fields.Datetime.now())
+
+    def test_other_kinds_while_a_run_is_going_on(self):
+        """They follow at once, also when another lane claimed the account in vain."""
+        self.click("mail")
+        sync = type(self.env["exchange.sync.mail"])
+        run = sync._run
+
+        def clicked(model, account, *args):
+            self.click("event")
+            account.next_sync = fields.Datetime.now() + timedelta(minutes=3)
+            return run(model, account, *args)
+
+        with patch.object(sync, "_run", clicked):
+            self.account.sync(["mail"])
+        self.assertLess(self.account.next_sync, fields.Datetime.now())
+        self.tick()
+        kinds = self.account.run_ids.sorted("id").mapped("kinds")
+        self.assertEqual(kinds, ["mail", "mail,event"])
+        self.assertFalse(self.account.requested_kinds)
+
+    def test_progress_is_the_users_own(self):
+        self.assertEqual(self.progress(), {})
+        self.click()
+        progress = self.progress()
+        self.assertEqual((progress["phase"], progress["asleep"]), ("waiting", False))
+        other = self.new_account().user_id
+        accounts = self.env["exchange.account"].with_user(other)
+        self.assertEqual(accounts.get_progress(), {})
+        self.tick()
+        self.assertEqual(self.progress(), {})
+
+    def test_progress_goes_over_the_bus(self):
+        for number in range(30):
+            self.drop(self.account, subject=f"Mail {number}")
+        self.click("mail")
+        self.told()
+        with patch("odoo.addons.exchange_connector.models.run_log.PROGRESS_PAUSE", 0):
+            self.tick()
+        seen = [
+            (payload["found"], payload["done"], payload["failed"])
+            for kind, payload in self.told()
+            if kind == "exchange_connector/progress"
+        ]
+        self.assertEqual(seen[0], (0, 0, 0))
+        self.assertIn((30, 20, 0), seen)
+        self.assertEqual(seen[-1], (30, 30, 0))
+
+    def test_nobody_takes_it_up(self):
+        triggers = self.env["ir.cron.trigger"]
+        triggers.search([]).unlink()
+        self.click()
+        self.assertFalse(self.progress()["asleep"])
+        triggers.search([]).call_at = fields.Datetime.now() - timedelta(seconds=8)
+        self.assertTrue(self.progress()["asleep"])
+        # One that waits because its mailbox is busy is not forsaken.
+        self.account.backoff_until = fields.Datetime.now() + timedelta(minutes=1)
+        self.assertFalse(self.progress()["asleep"])

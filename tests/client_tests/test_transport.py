@@ -18,6 +18,7 @@ from client import (
     ResponseTooLarge,
     Session,
     TransportError,
+    transport,
 )
 from client.transport import Http, Transport, tls_context
 
@@ -144,6 +145,38 @@ def test_the_deadline_does_not_outlive_its_request(serve, session):
     kept.request("GET", "me")
     time.sleep(0.4)
     kept.request("GET", "me")
+
+
+def test_no_answer_is_waited_for_after_the_end_of_a_run(serve, session, monkeypatch):
+    """Neither when the server hangs, nor when it would be asked once more."""
+    monkeypatch.setattr("client.session.SHORTEST", 0.3)
+    asked = []
+
+    def hang(_seen, reply):
+        asked.append(True)
+        time.sleep(2)
+        reply.json({})
+
+    started = time.monotonic()
+    late = session(serve(hang), timeout=(1, 60), until=started - 1)
+    with pytest.raises(TransportError, match="in time"):
+        late.request("GET", "me")
+    assert len(asked) == 1
+
+
+def test_the_sign_in_ends_with_the_run_as_well(serve, monkeypatch):
+    monkeypatch.setattr("client.session.SHORTEST", 0.3)
+    ends = []
+
+    class Auth(BasicAuth):
+        def headers(self):
+            ends.append(transport._remaining(60))
+            return super().headers()
+
+    server = serve(lambda _seen, reply: reply.json({}))
+    for until, longest in ((time.monotonic() - 1, 0.3), (None, 60)):
+        Session(server.url, Auth("a", "b"), until=until).request("GET", "me")
+        assert ends.pop() <= longest
 
 
 # Answers that are none

@@ -3,9 +3,12 @@ import { discussSidebarItemsRegistry } from "@mail/core/public_web/discuss_sideb
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
+import { SyncProgress } from "../progress/progress";
+
 /** "E-mails to assign" in the sidebar of Discuss, with the number of waiting ones. */
 export class SidebarCounter extends Component {
     static template = "exchange_connector.SidebarCounter";
+    static components = { SyncProgress };
     static props = {};
 
     setup() {

@@ -6,6 +6,8 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 
+import { SyncProgress } from "../progress/progress";
+
 const NO_MAILBOX = _t("Connect your Outlook mailbox first: preferences, tab Office 365.");
 
 /**
@@ -15,7 +17,7 @@ const NO_MAILBOX = _t("Connect your Outlook mailbox first: preferences, tab Offi
  */
 export class StatePanel extends Component {
     static template = "exchange_connector.StatePanel";
-    static components = { Dropdown, DropdownItem };
+    static components = { Dropdown, DropdownItem, SyncProgress };
     static props = {
         readonly: { type: Boolean, optional: true },
         record: { type: Object, optional: true },
@@ -27,6 +29,7 @@ export class StatePanel extends Component {
         this.orm = useService("orm");
         this.service = useService("exchange_connector.waiting");
         this.waiting = useState(this.service.state);
+        this.progress = useState(useService("exchange_connector.progress").state);
         this.state = useState({ panel: null });
         this.kinds = [
             ["mail", _t("E-mails")],
@@ -71,6 +74,9 @@ export class StatePanel extends Component {
 
     get look() {
         const { action, state, detail } = this.state.panel;
+        if (this.progress.asleep) {
+            return "warning";
+        }
         if (state === "connected" && action === "start") {
             return "info";
         }
