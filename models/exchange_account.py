@@ -139,7 +139,7 @@ class ExchangeAccount(models.Model):
         "A number of days cannot be negative.",
     )
     _told_idx = models.Index("(id) WHERE failure_told")
-    _due_idx = models.Index("(next_sync) WHERE state = 'connected'")
+    _due_idx = models.Index("(next_sync, id) WHERE state IN ('connected', 'error')")
 
     @api.depends("user_id", "login")
     def _compute_display_name(self):

@@ -117,7 +117,9 @@ class ExchangeAccountSchedule(models.AbstractModel):
         """
         with own_environment(self.env, latest=True) as env:
             rows = env.execute_query(self.with_env(env)._claiming(number))
-        return self.sudo().browse(account_id for (account_id,) in rows)
+        accounts = self.sudo().browse(account_id for (account_id,) in rows)
+        accounts.invalidate_recordset(["next_sync"], flush=False)
+        return accounts
 
     @api.model
     def _claiming(self, number):
