@@ -26,7 +26,9 @@ KEPT = (
 
 
 def uninstall_hook(env):
-    """Note on the events where they came from."""
+    """Note on the events where they came from, and take along what others keep for
+    us."""
+    _remove_traces(env)
     events = env["calendar.event"].with_context(active_test=False)
     found = events.search([("exchange_ical_uid", "!=", False)], order="id")
     note = env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
@@ -52,6 +54,16 @@ def uninstall_hook(env):
         )
         env.flush_all()
         env.invalidate_all()
+
+
+def _remove_traces(env):
+    """Settings, and activities about mailboxes: nothing else tells whose they are."""
+    parameters = env["ir.config_parameter"]
+    parameters.search([("key", "=like", "exchange_connector.%")]).unlink()
+    everyone = env["exchange.account"].with_context(active_test=False).search([])
+    (everyone.reconnect_activity_id | everyone.failure_activity_id).unlink()
+    servers = env["exchange.server"].with_context(active_test=False).search([])
+    servers.failure_activity_ids.unlink()
 
 
 def post_init_hook(env):

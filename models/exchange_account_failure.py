@@ -109,7 +109,7 @@ class ExchangeAccountFailure(models.AbstractModel):
                 self._activity(user, summary, False)
                 continue
             summary = translated.env._(
-                "%(server)s: %(count)s mailboxes have not been synchronised for days",
+                "%(server)s: mailboxes without a synchronisation for days (%(count)s)",
                 server=server.name,
                 count=len(failing),
             )

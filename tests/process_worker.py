@@ -297,6 +297,17 @@ def set_lanes(env, number):
     env["ir.cron"].search([("id", "not in", lanes)]).active = False
 
 
+def fail_for_days(env, login):
+    """An account has failed for so long that everybody is told, and administrators
+    have changed all settings."""
+    account = env["exchange.account"].search([("login", "=", login)])
+    account.write({"failing_since": "2020-01-01", "last_error": "away"})
+    account._tell_lasting_failures()
+    account._set_lanes(3)
+    for name in ("keep_runs_days", "tell_failing_after_days"):
+        env["ir.config_parameter"].set_param(f"exchange_connector.{name}", "3")
+
+
 def wake(env):
     """Have Odoo's workers look at once for what is due."""
     env["exchange.account"]._wake_lanes()
@@ -373,6 +384,7 @@ JOBS = {
             build,
             call,
             cron,
+            fail_for_days,
             follow,
             neighbour,
             rotate_key,

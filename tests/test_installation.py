@@ -83,6 +83,7 @@ class TestInstallation(OwnDatabaseCase):
             cls._drop(f"Mail {number}", sender)
         cls._subscribe()
         cls._sync()
+        cls.odoo.run("fail_for_days", login=BEN)
         cls.before = cls._kept_things()
         cls.ours = cls.odoo.run("brought", module=ADDON)
         cls.odoo.run("uninstall", module=ADDON)

@@ -132,7 +132,7 @@ class TestLastingFailures(PaceCase):
             self.assertIn("has not been synchronised since", self.told(user)[0])
             self.assertEqual(
                 self.told(self.chief),
-                ["Exchange: 1 mailboxes have not been synchronised for days"],
+                ["Exchange: mailboxes without a synchronisation for days (1)"],
             )
         self.account.sync()
         for _tick in range(2):
@@ -156,7 +156,7 @@ class TestLastingFailures(PaceCase):
         self.tick()
         self.assertEqual(
             self.told(self.chief),
-            ["Exchange: 12 mailboxes have not been synchronised for days"],
+            ["Exchange: mailboxes without a synchronisation for days (12)"],
         )
         for account in accounts:
             self.assertEqual(len(self.told(account.user_id)), 1)
