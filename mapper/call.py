@@ -50,8 +50,12 @@ class Call:
 
     @cached_property
     def options(self) -> odata.Options:
-        """The query options."""
-        return odata.parse(self.query)
+        """The query options; the requests of a batch mostly have the same."""
+        key = ("options", self.query)
+        found: odata.Options | None = self.shared.get(key)
+        if found is None:
+            found = self.shared[key] = odata.parse(self.query)
+        return found
 
     @cached_property
     def prefer(self) -> dict[str, str]:

@@ -134,10 +134,9 @@ def _order(orderby: str) -> list[tuple[str, bool]]:
 
 def get(call: Call) -> Answer:
     """GET contacts/{id}."""
-    names = names_of(call)
     row = call.prefetched("contact", call.keys["contact"])
     if row is None:
-        return _shown(call, contact_of(call), 200, names)
+        return _shown(call, contact_of(call), 200, names_of(call))
     return _answer(call, row, 200)
 
 

@@ -240,14 +240,13 @@ def instances(call: Call) -> Answer:
 
 def get(call: Call) -> Answer:
     """GET events/{id}."""
-    names = names_of(call)
     row = call.prefetched("event", call.keys["event"])
     if row is None:
-        (row,) = read(call, [ItemId(to_ews(call.keys["event"]))], names)
+        (row,) = read(call, [ItemId(to_ews(call.keys["event"]))], names_of(call))
     if isinstance(row, GraphError):
         raise row
     if "exceptionoccurrences" in call.options.expand:
-        row["exceptionOccurrences"] = _exceptions(call, row["id"], names)
+        row["exceptionOccurrences"] = _exceptions(call, row["id"], names_of(call))
     context = {"@odata.context": call.context("events/$entity")}
     return Answer(200, {**context, **row}, call.applied())
 

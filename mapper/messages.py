@@ -229,10 +229,9 @@ def _or_bare(row: dict[str, Any] | GraphError, one: ItemId) -> dict[str, Any]:
 
 def get(call: Call) -> Answer:
     """GET messages/{id}."""
-    names = names_of(call)
-    ready = call.prefetched("message", call.keys["message"])
-    rows = [ready] if ready is not None else read(call, [_item(call)], names)
-    (row,) = rows
+    row = call.prefetched("message", call.keys["message"])
+    if row is None:
+        (row,) = read(call, [_item(call)], names_of(call))
     if isinstance(row, GraphError):
         raise row
     context = {"@odata.context": call.context("messages/$entity")}

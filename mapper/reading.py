@@ -43,7 +43,7 @@ _UNFIT = frozenset({"ErrorInvalidPropertyRequest", "ErrorInvalidPropertyForOpera
 #: What a failing item means for a page: gone, or unreadable; else the page fails.
 PASSING = frozenset({429, 503})
 _CHUNK = 50
-_HEAVY, _LONG = 10, 25
+_HEAVY, _LONG = 20, 25
 
 
 def shape_for(

@@ -50,6 +50,7 @@ class Router:
         self._map = Map(
             strict_slashes=False, merge_slashes=False, redirect_defaults=False
         )
+        self._bound = self._map.bind("mapper")
 
     def add(self, method: str, pattern: str, handler: Handler) -> None:
         """A resource: ``messages/<message>/move``."""
@@ -66,7 +67,7 @@ class Router:
         """
         path = "/" + "/".join(segments)
         try:
-            name, keys = self._map.bind("mapper").match(path, method)
+            name, keys = self._bound.match(path, method)
         except MethodNotAllowed:
             raise GraphError(
                 405, "BadRequest", "The method is not supported here."

@@ -4,6 +4,7 @@ The same tests run over Office 365, over Exchange with the mapper inside Odoo, a
 Exchange with the mapper as a process.
 """
 
+import os
 import socket
 import subprocess
 import sys
@@ -58,6 +59,7 @@ class OverMapperProcess:
         process = subprocess.Popen(
             [sys.executable, "-m", "mapper", *options, "--log-level", "warning"],
             cwd=ROOT,
+            env={**os.environ, **cls._mapper_settings()},
         )
         cls.addClassCleanup(process.wait)
         cls.addClassCleanup(process.terminate)
@@ -70,6 +72,11 @@ class OverMapperProcess:
                 "contacts_url": f"{base}/contacts",
             }
         )
+
+    @classmethod
+    def _mapper_settings(cls):
+        """Further settings, as environment variables."""
+        return {}
 
     @staticmethod
     def _wait_for(process, url):

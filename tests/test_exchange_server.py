@@ -1,12 +1,18 @@
 """The service "Exchange Server": its addresses, and what "Test Connection" says."""
 
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.tests import Form, TransactionCase, common, tagged
 from odoo.tools import config
 
-from .common import PASSWORD
+from .common import PASSWORD, ExchangeCase
 from .name_proxy import NameProxy
+from .services import ROOT, OverMapperProcess
 from .simulator import Fault
 from .test_sign_in_password import SignInCase
 
@@ -65,6 +71,51 @@ class TestExchangeAddresses(TransactionCase):
         self.assertEqual(
             self.addresses(server), ("https://graph.example/v1.0", False, False)
         )
+
+
+@tagged("post_install", "-at_install")
+class TestServiceAccount(OverMapperProcess, ExchangeCase):
+    """One account opens all mailboxes; users have an API key instead of a password."""
+
+    @classmethod
+    def _mapper_settings(cls):
+        cls.sim.add_mailbox("service@contoso.example", "of the service")
+        cls.sim.user("service@contoso.example").impersonates = True
+        cls.keys = Path(tempfile.mkdtemp()) / "keys"
+        cls.addClassCleanup(shutil.rmtree, cls.keys.parent)
+        cls.keys.touch()
+        return {
+            "MAPPER_SERVICE_LOGIN": "CONTOSO\\service",
+            "MAPPER_SERVICE_PASSWORD": "of the service",
+            "MAPPER_API_KEYS": str(cls.keys),
+        }
+
+    def new_key(self, login):
+        command = [sys.executable, "-m", "mapper", "new-key", login]
+        made = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+        key, line = (
+            text.rpartition(": ")[2] for text in made.stdout.decode().splitlines()
+        )
+        with self.keys.open("a") as file:
+            file.write(f"{line}\n")
+        return key
+
+    def test_with_his_key_a_user_gets_his_mails(self):
+        key = self.new_key("keyed@contoso.example")
+        with patch(f"{ExchangeCase.__module__}.PASSWORD", key):
+            account = self.new_account(name="keyed")
+        # Exchange has never seen this password
+        self.sim.user(account.login).password = "of his own"
+        ada = self.partner()
+        self.drop(account)
+        run = account.sync()
+        self.assertEqual((run.state, run.filed, run.error), ("done", 1, False))
+        self.assertEqual(len(self.messages_of(ada)), 1)
+        # the key of one opens nothing of another
+        other = self.sim.add_mailbox("other@contoso.example")
+        account.write({"login": "other@contoso.example", "password": key})
+        run = account.sync()
+        self.assertEqual((run.state, account.state), ("failed", "reconnect"), other)
 
 
 @tagged("post_install", "-at_install", "exchange_sign_in")

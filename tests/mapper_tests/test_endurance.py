@@ -3,6 +3,7 @@
 A day of a small company is about 10,000 requests; that many with EXCHANGE_FAULTS=1.
 """
 
+import logging
 import os
 import random
 import time
@@ -15,6 +16,8 @@ from test_mail import FOLDER, mail
 from test_process import Process
 
 from mapper import connection
+
+_logger = logging.getLogger(__name__)
 
 REQUESTS = 10_000 if os.environ.get("EXCHANGE_FAULTS") else 400
 WINDOW = "startDateTime=2026-03-01&endDateTime=2026-05-01"
@@ -117,7 +120,8 @@ def test_memory_is_flat_and_connections_are_few(exchange):
         held = sockets(process.running.pid)
         for user in users:
             user.session.close()
-        print(f"{sum(statuses.values())} requests {statuses}, MB {sizes}, {held}")
+        figures = (sum(statuses.values()), statuses, sizes, held)
+        _logger.info("%s requests %s, MB %s, %s sockets", *figures)
         assert not {500, 502, 503} & set(statuses), statuses
         assert statuses[200] > statuses[401] > 0
         # what is learnt comes at the beginning

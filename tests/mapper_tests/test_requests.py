@@ -153,6 +153,61 @@ def test_every_request_names_its_version_first_and_nothing_twice():
                 assert len(paths) == len(set(paths)) > 0
 
 
+#: The order in which the schema wants what the mapper sends, where that matters.
+ORDER = {
+    "Envelope": "Header Body",
+    "Header": "RequestServerVersion ExchangeImpersonation",
+    "FindFolder": "FolderShape IndexedPageFolderView ParentFolderIds",
+    "FindItem": "ItemShape IndexedPageItemView CalendarView Restriction SortOrder "
+    "ParentFolderIds",
+    "GetFolder": "FolderShape FolderIds",
+    "CreateFolder": "ParentFolderId Folders",
+    "SyncFolderItems": "ItemShape SyncFolderId SyncState MaxChangesReturned",
+    "GetItem": "ItemShape ItemIds",
+    "MoveItem": "ToFolderId ItemIds",
+    "CreateItem": "SavedItemFolderId Items",
+    "GetAttachment": "AttachmentShape AttachmentIds",
+    "CreateAttachment": "ParentItemId Attachments",
+    "ItemShape": "BaseShape IncludeMimeContent BodyType AdditionalProperties",
+    "FolderShape": "BaseShape AdditionalProperties",
+    "ItemChange": "ItemId Updates",
+    "FileAttachment": "Name ContentType IsContactPhoto Content",
+    "ExtendedProperty": "ExtendedFieldURI Value",
+    "IsEqualTo": "FieldURI IndexedFieldURI ExtendedFieldURI FieldURIOrConstant",
+    "Contact": "Subject Body Categories Importance ExtendedProperty FileAs "
+    "FileAsMapping DisplayName GivenName Initials MiddleName Nickname CompanyName "
+    "EmailAddresses PhysicalAddresses PhoneNumbers AssistantName Birthday "
+    "BusinessHomePage Children Department Generation ImAddresses JobTitle Manager "
+    "OfficeLocation Profession SpouseName Surname",
+}
+#: Attributes without which Exchange refuses.
+ATTRIBUTES = {
+    "FindFolder": {"Traversal"},
+    "FindItem": {"Traversal"},
+    "DeleteItem": {"DeleteType"},
+    "UpdateItem": {"ConflictResolution"},
+    "ResolveNames": {"ReturnFullContactData"},
+    "CalendarView": {"StartDate", "EndDate"},
+}
+
+
+def test_every_request_keeps_the_order_that_exchange_insists_on():
+    """Also where the schemas are not at hand."""
+    met = set()
+    for number, version in enumerate(VERSIONS):
+        for body in every_request(number):
+            root = etree.fromstring(soap.envelope(version, body, "ben@contoso.example"))
+            for element in root.iter():
+                name = soap.local(element)
+                met.add(name)
+                assert ATTRIBUTES.get(name, set()) <= set(element.keys()), name
+                if name in ORDER:
+                    wanted = ORDER[name].split()
+                    places = [wanted.index(soap.local(one)) for one in element]
+                    assert places == sorted(places), name
+    assert met > {*ORDER, *ATTRIBUTES}
+
+
 def test_an_old_server_is_asked_for_nothing_that_came_later():
     for number in (0, 1, 2):
         sent = b"".join(

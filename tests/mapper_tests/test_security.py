@@ -4,7 +4,9 @@ import base64
 import contextlib
 import http.server
 import logging
+import resource
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -203,16 +205,31 @@ def test_an_answer_that_is_none_is_refused_in_words(content):
     assert "root:" not in answer.text
 
 
-def test_a_huge_answer_is_refused_in_words():
+def test_an_answer_of_100_megabytes_is_refused_in_words():
     def parts():
-        for _part in range(60):
-            yield b" " * 2**20
+        for _part in range(100):
+            yield b" " * 10**6
 
-    most = {"auth": "basic", "max_answer": 10 * 2**20}
-    with scripted(parts) as url, Served(url, **most) as mapper:
+    with scripted(parts) as url, Served(url, auth="basic") as mapper:
         answer = plain("x@y").get(f"{mapper.url}/me/mailFolders", timeout=60)
     assert answer.status_code == 502
+    assert "larger than 64 MB" in answer.json()["error"]["message"]
+
+
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused_in_words():
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packed = b"".join(packer.compress(b" " * 2**20) for _part in range(200))
+    packed += packer.flush()
+    assert len(packed) < 2**18
+    headers = [("Content-Encoding", "gzip")]
+    most = {"auth": "basic", "max_answer": 10 * 2**20}
+    with scripted(packed, headers=headers) as url, Served(url, **most) as mapper:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        answer = plain("x@y").get(f"{mapper.url}/me/mailFolders", timeout=60)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert answer.status_code == 502
     assert "larger than 10 MB" in answer.json()["error"]["message"]
+    assert grown < 120 * 1024  # KB; all of it would be 200 MB and more
 
 
 @pytest.mark.parametrize(
