@@ -89,7 +89,7 @@ class ExchangeAccount(models.Model):
     effective_interval = fields.Integer(
         "Effective Interval (minutes)", compute="_compute_effective_interval"
     )
-    next_sync = fields.Datetime(readonly=True)
+    next_sync = fields.Datetime("Next Synchronisation", readonly=True)
     last_sync = fields.Datetime("Last Synchronisation", readonly=True)
     last_error = fields.Char(readonly=True)
     backoff_until = fields.Datetime("Paused Until", readonly=True)

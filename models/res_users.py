@@ -112,11 +112,14 @@ class ResUsers(models.Model):
         "Delete addresses in Exchange/Office 365 when the subscription ends",
         compute="_compute_exchange_account",
         readonly=False,
+        help="Only what Odoo has written. Otherwise they stay in Outlook as they are.",
     )
     exchange_contact_subscribe_own_customers = fields.Boolean(
         "Subscribe all my customers",
         compute="_compute_exchange_account",
         readonly=False,
+        help="All contacts whose salesperson the user is, and their contact persons. "
+        "New ones join by themselves; what the user takes out stays out.",
     )
     exchange_contact_target = fields.Selection(
         selection=lambda self: self._exchange_selection("contact_target"),

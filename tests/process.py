@@ -28,6 +28,8 @@ ADDON = "exchange_connector"
 WORKER = Path(__file__).with_name("process_worker.py")
 LONGEST_JOB = 120
 LONGEST_START = 60
+# With something to install or to upgrade.
+LONGEST_INSTALLATION = 600
 
 
 class Database:
@@ -154,7 +156,8 @@ class Odoo:
             stderr=self.log.open("ab"),
             text=True,
         )
-        ready = threading.Timer(LONGEST_START, self._process.kill)
+        longest = LONGEST_INSTALLATION if addons or upgrades else LONGEST_START
+        ready = threading.Timer(longest, self._process.kill)
         ready.start()
         try:
             self._ask()

@@ -43,7 +43,17 @@ SUBSCRIBED = {
     "ben": ["Müller Elektrotechnik GmbH"],
 }
 SUBSCRIBED_SINCE = {"anna": ["Architekturbüro Weiß"]}
-FOLDERS = {"incoming": "Inbox/Transfer Incoming", "outgoing": "Inbox/Transfer Outgoing"}
+LANGUAGE = os.environ.get("DEMO_LANGUAGE", "en_US")
+FOLDERS = {
+    "en_US": {
+        "incoming": "Inbox/Transfer Incoming",
+        "outgoing": "Inbox/Transfer Outgoing",
+    },
+    "de_DE": {
+        "incoming": "Inbox/Transfer Eingang",
+        "outgoing": "Inbox/Transfer Ausgang",
+    },
+}[LANGUAGE]
 
 
 def address(login):
@@ -158,13 +168,15 @@ def set_up_users():
                     "password": login,
                     "email": address(login),
                     "tz": "Europe/Berlin",
+                    "lang": LANGUAGE,
                 }
             )
             user.partner_id.function = job
         if login in MAY_CREATE_CONTACTS:
             user = users.search([("login", "=", login)])
             user.group_ids += env.ref("base.group_partner_manager")
-    env["res.users"].search([("login", "=", "admin")]).tz = "Europe/Berlin"
+    administrator = users.search([("login", "=", "admin")])
+    administrator.write({"tz": "Europe/Berlin", "lang": LANGUAGE})
     return users.search([("login", "in", list(USERS))], order="login")
 
 

@@ -173,21 +173,21 @@ def fill(url: str, graph: int, identity: int, store: Path, language: str) -> Non
         "DEMO_GRAPH_URL": f"http://127.0.0.1:{graph}",
         "DEMO_IDENTITY_URL": f"https://localhost:{identity}",
         "DEMO_STORE": str(store),
+        "DEMO_LANGUAGE": language,
     }
     script = (CHECKOUT / "tools" / "demo_data.py").read_text()
     newcomer = (
         "env['res.users'].create({'name': 'Dora Klein', 'login': 'dora',"
-        " 'password': 'dora', 'email': address('dora'), 'tz': 'Europe/Berlin'})\n"
+        " 'password': 'dora', 'email': address('dora'), 'tz': 'Europe/Berlin',"
+        " 'lang': LANGUAGE})\n"
         "env.cr.commit()\n"
         "simulator('create-mailbox', login=address('dora'), password='dora')\n"
         "for path in ('Inbox/Kunden', 'Inbox/Lieferanten', 'Projekte/Rathaus Bonn'):\n"
         "    simulator('create-folder', mailbox=address('dora'), folder=path)\n"
-        f"env['res.users'].search([]).lang = {language!r}\n"
-        "env.cr.commit()\n"
         "for mail in mails():\n"
         "    eml = base64.b64encode(mail.text()).decode()\n"
-        "    place = 'Inbox/Transfer Incoming'\n"
-        "    simulator('drop', mailbox=address('dora'), folder=place, eml=eml)\n"
+        "    simulator('drop', mailbox=address('dora'), folder=FOLDERS['incoming'],"
+        " eml=eml)\n"
     )
     log = log_file("screenshots-data")
     with log.open("wb") as output:

@@ -61,7 +61,7 @@ function escaped(text) {
 /** A text with a value behind it, in the other language. */
 function withValue(text, own) {
     const english = Object.keys(own)
-        .filter((each) => text.startsWith(`${each} `))
+        .filter((each) => each.includes(" ") && text.startsWith(`${each} `))
         .reduce((longest, each) => (each.length > longest.length ? each : longest), "");
     return english && own[english] + text.slice(english.length);
 }
