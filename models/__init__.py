@@ -49,6 +49,7 @@ from . import (
     exchange_subscription_words,
     exchange_subscription,
     exchange_contact_reader,
+    exchange_contact_photos,
     exchange_contact_changes,
     exchange_contact_writing,
     exchange_contact_ending,

@@ -207,17 +207,18 @@ class ExchangeContactChanges(models.AbstractModel):
         )
         return [row for row in rows if row.id not in found]
 
-    def _find_anywhere(self, account, mailbox, rows):
+    def _find_anywhere(self, account, mailbox, rows, places=None):
         """Contacts by their mark, in all folders, but for those that other
         subscriptions know.
 
+        :param places: ids of folders instead of all, None for the default one
         :return: {row id: contact} of those found
         """
         if not rows:
             return {}
         uuid = self._database_uuid()
         found = {}
-        for folder_id in (None, *mailbox.contacts.folders()):
+        for folder_id in places or (None, *mailbox.contacts.all_folders()):
             left = [row for row in rows if row.id not in found]
             marks = [make_mark(uuid, row.record_id) for row in left]
             answers = mailbox.contacts.find(marks, folder_id) if marks else []

@@ -1,5 +1,3 @@
-import base64
-import logging
 from collections import namedtuple
 from functools import partial
 
@@ -7,7 +5,6 @@ from psycopg2.extensions import TransactionRollbackError
 
 from odoo import fields, models
 from odoo.tools import split_every
-from odoo.tools.image import image_process
 
 from ..client import (
     ClientError,
@@ -20,18 +17,13 @@ from ..client import (
 from . import error_words
 from .contact_plan import CREATE, LEAVE, LOOK_UP, UPDATE, plan_photo, plan_write
 from .contact_values import body_hash, make_mark, with_mark
-from .exchange_contact_reader import PHOTO_FIELD
 from .exchange_mail_reader import MAILBOX_ERRORS
 from .run_log import Item
 from .transactions import commit, rollback
 
-_logger = logging.getLogger(__name__)
-
 READ_PAGE = 500
 WRITE_PAGE = 100
-PHOTO_PAGE = 20
 SAVE_ATTEMPTS = 4
-LARGEST_PHOTO = 2_500_000
 # Errors that say nothing about the one contact.
 STOPPING = (*MAILBOX_ERRORS, MailboxFull, PermissionDenied)
 
@@ -44,6 +36,7 @@ class ExchangeContactWriting(models.AbstractModel):
     """Sends what changed in Odoo."""
 
     _name = "exchange.contact.writing"
+    _inherit = ["exchange.contact.photos"]
     _description = "Writing of Contacts to Outlook"
 
     def _write_all(self, account, mailbox, folder_id, log):
@@ -98,26 +91,16 @@ class ExchangeContactWriting(models.AbstractModel):
         notes = []
         env = self.with_context(lang=account.user_id.lang).env
         for row, stamp, error in odd:
-            name = env["res.partner"].browse(row.partner_id).display_name
             sentence = env._(
                 "This contact holds something that cannot be written to Outlook: "
                 "%(error)s",
                 error=error,
             )
             notes.append((row.id, stamp, "failed", sentence))
+            name = env["res.partner"].browse(row.partner_id).display_name or ""
+            where = ("res.partner", row.partner_id)
             log.error(f"{name}: {sentence}")
-            log.note(
-                [
-                    Item(
-                        "contact",
-                        "failed",
-                        name or "",
-                        sentence,
-                        "res.partner",
-                        row.partner_id,
-                    )
-                ]
-            )
+            log.note([Item("contact", "failed", name, sentence, *where)])
         self.env["exchange.subscription"]._note(
             ("source_stamp", "state", "error"), notes, unless_ending=("state",)
         )
@@ -127,7 +110,9 @@ class ExchangeContactWriting(models.AbstractModel):
         steps = {name: [] for name in (CREATE, LOOK_UP, UPDATE, LEAVE)}
         for job in jobs:
             steps[plan_write(job.row, job.digest)].append(job)
-        found, missing = self._look_up(mailbox, folder_id, steps[LOOK_UP], log)
+        unheard = steps[LOOK_UP]
+        found, missing = self._look_up(account, mailbox, folder_id, unheard)
+        self._save(partial(self._note_found, found), log)
         updates, creates = steps[UPDATE] + found, steps[CREATE] + missing
         self._save(partial(self._note_same, steps[LEAVE]), log)
         gone = self._send_changes(account, mailbox, updates, log)
@@ -138,27 +123,27 @@ class ExchangeContactWriting(models.AbstractModel):
 
     # What may have been created already
 
-    def _look_up(self, mailbox, folder_id, jobs, log):
-        """Contacts whose creation was begun and not heard of.
+    def _look_up(self, account, mailbox, folder_id, jobs):
+        """Contacts whose creation was begun and not heard of. Their user may have moved
+        them since; where all of them are about to be replaced, others do not count.
 
         :return: (jobs whose contact is there, jobs whose is not)
         """
         if not jobs:
             return [], []
-        answers = mailbox.contacts.find([job.mark for job in jobs], folder_id)
+        rows = [job.row for job in jobs]
+        places = [folder_id] if self._is_moving(account) else None
+        items = self._find_anywhere(account, mailbox, rows, places)
         found, missing = [], []
-        for job, answer in zip(jobs, answers, strict=True):
-            if isinstance(answer, ClientError):
-                raise answer
-            if answer:
-                item = answer[0]
+        for job in jobs:
+            item = items.get(job.row.id)
+            if item:
                 row = job.row._replace(
                     remote_id=item["id"], change_key=item.get("changeKey") or ""
                 )
                 found.append(job._replace(row=row))
             else:
                 missing.append(job)
-        self._save(partial(self._note_found, found), log)
         return found, missing
 
     def _note_found(self, jobs):
@@ -176,9 +161,11 @@ class ExchangeContactWriting(models.AbstractModel):
         """:return: the jobs whose contact is there now, with its id"""
         if not jobs:
             return []
-        rows = [(job.row.id, True) for job in jobs]
+        # The mark that the contact gets, whatever becomes of its address meanwhile.
+        rows = [(job.row.id, True, job.row.partner_id) for job in jobs]
         subscriptions = self.env["exchange.subscription"]
-        self._save(partial(subscriptions._note, ("creating",), rows), log)
+        names = ("creating", "record_id")
+        self._save(partial(subscriptions._note, names, rows), log)
         bodies = [with_mark(job.body, job.mark, new=True) for job in jobs]
         answers = mailbox.contacts.create(bodies, folder_id)
         pairs = list(zip(jobs, answers, strict=True))
@@ -266,45 +253,6 @@ class ExchangeContactWriting(models.AbstractModel):
         log.count("found", len(gone))
         self._note_gone(gone)
         self._note_failed(account, pairs, log)
-
-    # Pictures
-
-    def _send_photos(self, account, mailbox, jobs, log):
-        """Send the pictures that changed; a service that takes none is no error."""
-        due = [job for job in jobs if plan_photo(job.row, job.photo)]
-        for page in split_every(PHOTO_PAGE, due, list):
-            pictures = {job.row.id: self._picture(job) for job in page}
-            sent = [job for job in page if pictures[job.row.id]]
-            errors = mailbox.contacts.put_photos(
-                [(job.row.remote_id, pictures[job.row.id]) for job in sent]
-            )
-            later = {
-                job.row.id
-                for job, error in zip(sent, errors, strict=True)
-                if isinstance(error, (*MAILBOX_ERRORS, ServerError))
-            }
-            notes = [
-                (job.row.id, job.photo, job.stamp)
-                for job in page
-                if job.row.id not in later
-            ]
-            note = self.env["exchange.subscription"]._note
-            self._save(partial(note, ("photo_hash", "source_stamp"), notes), log)
-            self._raise_first(errors, MAILBOX_ERRORS)
-
-    def _picture(self, job):
-        """:return: the picture as base64 text of a JPEG, "" when it is none"""
-        partner = self.env["res.partner"].sudo().browse(job.row.partner_id)
-        partner = partner.with_context(bin_size=False)
-        try:
-            content = base64.b64decode(partner[PHOTO_FIELD] or b"")
-            jpeg = image_process(content, output_format="JPEG", quality=85) or b""
-        except Exception as error:  # whatever a broken picture does to its reader
-            _logger.info("%s has a picture that cannot be read: %s", partner, error)
-            return ""
-        partner.invalidate_recordset([PHOTO_FIELD])
-        small = jpeg.startswith(b"\xff\xd8") and len(jpeg) <= LARGEST_PHOTO
-        return base64.b64encode(jpeg).decode() if small else ""
 
     # Results
 

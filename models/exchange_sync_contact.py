@@ -45,7 +45,10 @@ class ExchangeSyncContact(models.AbstractModel):
         if work:
             # Nobody who subscribes is to wait until the mailbox has answered.
             commit(self.env)
-        links = self._links_of(account)
+        return self._probe(self._links_of(account), work)
+
+    def _probe(self, links, work):
+        """What to look at, and whether to run whatever it says."""
         return Probe(list(filter(None, links)), work or not all(links))
 
     def _links_of(self, account):
@@ -68,9 +71,8 @@ class ExchangeSyncContact(models.AbstractModel):
                 probes[account.id] = self._probe_links(account)
                 looked[account.id] = stamp
             else:
-                link = account.contact_delta_link
-                links = [link] if some and link else []
-                probes[account.id] = Probe(links, some and (work or not link))
+                links = self._links_of(account) if some else []
+                probes[account.id] = self._probe(links, some and work)
         accounts._note_contact_rights(looked)
         return probes
 
@@ -131,7 +133,7 @@ class ExchangeSyncContact(models.AbstractModel):
         places = [folder_id]
         if not self._is_moving(account):
             # The user may have moved some into folders of his own.
-            places += {None, *contacts.folders()} - {folder_id}
+            places += {None, *contacts.all_folders()} - {folder_id}
         for place in places:
             self._take_up_marked(account, list(contacts.marked(place)))
         commit(self.env)

@@ -6,10 +6,12 @@ from PIL import Image
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.exchange_account_contacts import NOWHERE_READ
 from .contact_case import ContactCase
 from .simulator import Fault
 from .test_contact_sync import picture
 
+ENGINE = "odoo.addons.exchange_connector.models.exchange_account_engine"
 READER = "odoo.addons.exchange_connector.models.exchange_contact_reader"
 FULL = Fault.status(507, "ErrorQuotaExceeded", "The quota is exceeded.")
 DARK = Fault.status(413, "RequestEntityTooLarge", "Too large.")
@@ -251,13 +253,48 @@ class TestContactOdd(ContactCase):
         self.assertEqual(len(self.ours()), 20)
         self.assertEqual(len(self.names()), 20)
 
+    def test_an_answer_lost_and_the_contact_moved_or_merged(self):
+        """Before anybody heard of it."""
+        ada, bob, eve = self.partner(), self.partner(name="Bob"), self.partner(name="E")
+        self.subscribe(ada + bob)
+        self.sim.faults.add(Fault.drop(), match="POST .*batch")
+        with mute_logger(ENGINE):
+            self.account.sync(("contact",))
+        box = self.sim.mailbox(self.account.login)
+        with box.lock:
+            folder = box.add_container(
+                "contactFolder", "Friends", box.well_known["contacts"]
+            )
+            folder = box.add_container("contactFolder", "Best", folder)
+            box.move(self.item("Ada Lovelace"), folder)
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge([bob.id, eve.id], eve, extra_checks=False)
+        run = self.sync()
+        self.assertEqual(self.counts(run)[:2], (0, 2))
+        self.assertEqual(self.names(), ["Ada Lovelace", "E"])
+        self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
+
+    def test_installed_again_it_finds_what_was_moved(self):
+        ada = self.partner()
+        self.subscribe(ada)
+        self.sync()
+        box = self.sim.mailbox(self.account.login)
+        with box.lock:
+            folder = box.add_container("contactFolder", "X", box.well_known["contacts"])
+            box.move(self.item("Ada Lovelace"), folder)
+        self.env["exchange.subscription"].search([]).unlink()
+        self.account.write(NOWHERE_READ)
+        self.subscribe(ada)
+        self.assertEqual(self.counts(self.sync())[:2], (0, 1))
+        self.assertEqual(self.item("Ada Lovelace").container, folder)
+
     def test_moved_and_deleted_there(self):
         """Also there it is looked after."""
         people = self.many(2)
         self.subscribe(people)
         self.sync()
         box = self.sim.mailbox(self.account.login)
-        folder = self.sim.add_contact(self.account.login, "Friends").container
+        folder = box.add_container("contactFolder", "Friends", None)
         for name in ("Person 0", "Person 1"):
             with box.lock:
                 box.move(self.item(name), folder)
@@ -290,7 +327,7 @@ class TestContactOdd(ContactCase):
             box.note_container(folder)
         people[0].phone = "+44 2"
         self.assertEqual(self.counts(self.sync()), (0, 1, 0, 0, 0))
-        other = self.sim.add_contact(self.account.login, "Friends").container
+        other = box.add_container("contactFolder", "Friends", None)
         with box.lock:
             box.move_container(folder, other)
         people[0].phone = "+44 3"
