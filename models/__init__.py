@@ -42,6 +42,7 @@ from . import (
     exchange_event_write,
     exchange_event_apply,
     exchange_event_preview,
+    exchange_event_upkeep,
     exchange_sync_event,
     exchange_subscription_marking,
     exchange_subscription_work,

@@ -8,7 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
-from ..client import ClientError, SyncStateExpired, Window, prefetch
+from ..client import ClientError, SyncStateExpired, prefetch
 from . import error_words
 from .calendar_event import QUIET
 from .event_plan import Wish
@@ -26,8 +26,6 @@ CHUNK = 200
 ATTEMPTS = 4
 # Somebody else has been working on the same events.
 DISTURBANCES = (TransactionRollbackError, UniqueViolation, ForeignKeyViolation)
-# More events than these, and a larger share of all, do not simply disappear.
-CAREFUL_NUMBER, CAREFUL_SHARE = 25, 0.5
 # More than these are not remembered one by one.
 MOST_FAILED = 1000
 # After so many new events the database looks at its tables again: plans made for empty
@@ -46,7 +44,12 @@ class ExchangeSyncEvent(models.AbstractModel):
     together with the place to go on from; meanwhile the next page is read."""
 
     _name = "exchange.sync.event"
-    _inherit = ["exchange.event.preview", "exchange.sync", "exchange.event.apply"]
+    _inherit = [
+        "exchange.event.preview",
+        "exchange.sync",
+        "exchange.event.apply",
+        "exchange.event.upkeep",
+    ]
     _description = "Exchange Synchronisation of Events"
 
     _sync_kind = "event"
@@ -325,81 +328,6 @@ class ExchangeSyncEvent(models.AbstractModel):
             ["remote_id"],
         )
         return [link.remote_id for link in links if link.remote_id not in present]
-
-    # Beside the round
-
-    def _check_unseen(self, run):
-        """After a complete reading: what it did not tell of, and is not outside the
-        window, is no longer there."""
-        calendar = run.calendar
-        if not run.full or calendar.state != "checking":
-            return
-        window = calendar._window()
-        present = self.env["exchange.event.link"].search_fetch(
-            [
-                ("account_id", "=", run.account.id),
-                ("event_id.start", "<", window.end),
-                ("event_id.stop", ">", window.start),
-            ],
-            ["remote_id", "round"],
-        )
-        unseen = present.filtered(lambda link: link.round < calendar.round)
-        ids = unseen.mapped("remote_id")
-        run.careful = len(ids) > max(CAREFUL_NUMBER, CAREFUL_SHARE * len(present))
-        for at in range(0, len(ids), CHUNK):
-            page = run.mailbox.events.look_up(ids[at : at + CHUNK], window)
-            self._apply_page(run, page)
-        if run.careful:
-            run.careful = False
-            self._tell_careful(run)
-        calendar.state = "done"
-        run.log.save()
-        commit(self.env)
-
-    def _tell_careful(self, run):
-        run.log.error(
-            self.env._(
-                "Most of your events are no longer in the calendar in Outlook. They "
-                "have been archived in Odoo, not deleted: you find them with the "
-                "filter Archived."
-            )
-        )
-
-    def _read_strip(self, run):
-        """What a new day uncovers of the future."""
-        calendar, today = run.calendar, fields.Date.today()
-        if not run.new_day or calendar.day >= today:
-            return
-        _start, known_end = calendar._edges(run.account, calendar.day)
-        _start, end = calendar._edges(run.account, today)
-        known_end = min(known_end, calendar.window_end)
-        window = Window(known_end, end)
-        run.wish = self._wish(run, today)
-        for page in run.mailbox.events.view(window):
-            self._apply_page(run, page)
-        calendar.day = today
-        commit(self.env)
-
-    def _reread(self, run):
-        """Copies that have become the leading ones."""
-        links = self.env["exchange.event.link"].search_fetch(
-            [("account_id", "=", run.account.id), ("reread", "=", True)], ["remote_id"]
-        )
-        self._read_again(run, [link.remote_id for link in links])
-
-    def _retry_failed(self, run):
-        """What could not be taken over is tried again once a day, and when the user
-        asks for a synchronisation."""
-        if run.retry_ids:
-            left = set(run.calendar.failed_ids or ()) - set(run.retry_ids)
-            run.calendar.failed_ids = sorted(left) or False
-            self._read_again(run, run.retry_ids)
-
-    def _read_again(self, run, ids):
-        for at in range(0, len(ids), CHUNK):
-            window = run.calendar._window()
-            page = run.mailbox.events.look_up(ids[at : at + CHUNK], window)
-            self._apply_page(run, page)
 
     def _analyze(self, run):
         """Tell the database how large its tables have become, once."""
