@@ -359,14 +359,17 @@ def copy_links(cr, table, column, other, old, new):
 
 
 @contextmanager
-def lanes(dbname, count):
+def lanes(env, count):
     """Lanes of the schedule, each a scheduled job in a process of its own, ready to go.
 
     :return: the :class:`Lanes`
     """
+    env["exchange.account"]._set_lanes(count)
+    env.cr.commit()
+    dbname = env.cr.dbname
     context = multiprocessing.get_context("spawn")
     pipes, children = [], []
-    for number in range(count):
+    for number in range(1, count + 1):
         here, there = context.Pipe()
         child = context.Process(target=_lane, args=(there, dbname, number), daemon=True)
         child.start()
@@ -419,19 +422,11 @@ def _lane(pipe, dbname, number):
     registry = Registry(dbname)
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        cron = _job(env, number)
+        cron = env["exchange.account"]._lanes()[number].with_env(env)
+        env.cr.commit()
         pipe.send("ready")
         while pipe.recv():
             pipe.send(_work(env, cron, sql_db))
-
-
-def _job(env, number):
-    """The scheduled job of a lane."""
-    cron = env.ref("exchange_connector.ir_cron_sync")
-    if number:
-        cron = cron.copy({"name": f"Lane {number}"})
-    env.cr.commit()
-    return cron
 
 
 def _work(env, cron, sql_db):

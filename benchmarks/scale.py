@@ -101,17 +101,17 @@ def _goal(name, value, sign, limit):
     return (name, f"{value:.2f}", f"{sign} {limit:g}", "yes" if holds else "NO")
 
 
-def rounds(bench, dbname, quick):
+def rounds(bench, quick):
     """All rounds, with more and more lanes."""
     few = max(1, bench.count // 100)
     for number in (1, 2, 4):
-        with _scale.lanes(dbname, number) as lanes:
+        with _scale.lanes(bench.crowd.env, number) as lanes:
             bench.round("warm", lanes, number, 0)
             for latency in (0, 50):
                 bench.round("idle", lanes, number, latency)
             if number != 4 or not quick:
                 bench.round("1 % with a mail", lanes, number, 50, letters=few)
-    with _scale.lanes(dbname, 4) as lanes:
+    with _scale.lanes(bench.crowd.env, 4) as lanes:
         bench.round("thundering start", lanes, 4, 50, letters=few)
 
 
@@ -167,7 +167,7 @@ def main():
         seconds = timedelta(seconds=round(time.monotonic() - start))
         sys.stdout.write(f"Set up in {seconds}.\n\n")
         bench = Bench(crowd, count)
-        rounds(bench, name, quick)
+        rounds(bench, quick)
         bench.rows.append(peer_row(*sims[0], 20 if quick else 100, 1))
         sys.stdout.write("\n")
         _ground.table([row for row in bench.rows if row[0] != "warm"], *HEADS)
