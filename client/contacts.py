@@ -216,27 +216,22 @@ class Contacts(Resource):
         }
 
     def all_folders(self) -> list[str]:
-        """Ids of all contact folders beside the default one, level by level; of each
-        folder the first hundred in it.
+        """Ids of all contact folders beside the default one.
 
         https://learn.microsoft.com/graph/api/contactfolder-list-childfolders
         """
         query = {"$select": "id", "$top": 100}
         found: dict[str, None] = {}
-        level = [self.paths.contact_folders(), self._folders_in("contacts")]
-        while level and len(found) < _MOST_FOLDERS:
-            answers = self.batch([BatchRequest("GET", path, query) for path in level])
-            below = []
-            for answer in answers:
-                body = answer.json()
-                if isinstance(body, NotFound | BadRequest):
-                    continue  # gone meanwhile, or nothing can be in it
-                if isinstance(body, ClientError):
-                    raise body
-                ids = [str(item["id"]) for item in items_of(body) if "id" in item]
-                below += [each for each in dict.fromkeys(ids) if each not in found]
-                found |= dict.fromkeys(ids)
-            level = [self._folders_in(each) for each in below]
+        paths = [self.paths.contact_folders(), self._folders_in("contacts")]
+        while paths and len(found) < _MOST_FOLDERS:
+            try:
+                bodies = list(self.listing(paths.pop(), query))
+            except (NotFound, BadRequest):
+                continue  # gone meanwhile, or nothing can be in it
+            for folder_id in (str(body["id"]) for body in bodies):
+                if folder_id not in found:
+                    found[folder_id] = None
+                    paths.append(self._folders_in(folder_id))
         return list(found)
 
     def _folders_in(self, folder_id: str) -> str:
