@@ -13,6 +13,7 @@ from .services import (
     OverMapperProcess,
     OverOffice365,
 )
+from .test_contact_odd import TestContactOdd
 from .test_contact_sync import TestContactSync
 from .test_event_meetings import TestEventMeetings
 from .test_event_sync import TestEventSync
@@ -125,3 +126,8 @@ class TestEmbeddedEvents(OverEmbeddedMapper, TestEventSync):
 @tagged("post_install", "-at_install")
 class TestEmbeddedContacts(OverEmbeddedMapper, NotOnExchange, TestContactSync):
     """All tests of contacts that can hold."""
+
+    # What XML and Exchange make of it.
+    test_forbidden_characters = TestContactOdd.test_characters_that_json_and_xml_forbid
+    test_moved_and_deleted_there = TestContactOdd.test_moved_and_deleted_there
+    difference = TestContactOdd.difference

@@ -294,7 +294,9 @@ class TestContactOdd(ContactCase):
         self.subscribe(people)
         self.sync()
         box = self.sim.mailbox(self.account.login)
-        folder = box.add_container("contactFolder", "Friends", None)
+        folder = box.add_container(
+            "contactFolder", "Friends", box.well_known["contacts"]
+        )
         for name in ("Person 0", "Person 1"):
             with box.lock:
                 box.move(self.item(name), folder)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from ..models.contact_names import split_name
+from ..models.contact_notes import plain_text
 from ..models.contact_values import (
     Person,
     Place,
@@ -32,10 +33,40 @@ NAMES = {
     "von Goethe": ("", "", "von Goethe", ""),
     "Don Quixote": ("", "Don", "Quixote", ""),
     "Dr. House": ("Dr.", "", "House", ""),
+    "山田 太郎": ("", "太郎", "山田", ""),
     "Madonna": ("", "Madonna", "", ""),
     "Dr.": ("", "Dr.", "", ""),
     "": ("", "", "", ""),
 }
+NOTES = {
+    "<p>One</p><p>Two</p>": "One\nTwo",
+    "<p>One</p><p><br></p><p>Two<br>three</p>": "One\n\nTwo\nthree",
+    "as typed\nin two lines &amp; more": "as typed\nin two lines & more",
+    "<ul><li>a</li><li><p>b</p></li></ul>c": "- a\n- b\nc",
+    "<table><tr><td><p>1</p></td><td>2</td></tr><tr><td>3</td></tr></table>": "1\t2\n3",
+    '<a href="https://x.example/y">here</a>': "here (https://x.example/y)",
+    '<a href="mailto:a@b.c">a@b.c</a>': "a@b.c",
+    '<img src="data:image/png;base64,AAAA" alt="logo">': "logo",
+    "a<script>steal()</script><style>b{}</style>b": "ab",
+    "<?xml version='1.0' encoding='utf-8'?><p>x</p>": "x",
+    "<!---->": "",
+    "&nbsp;": "",
+}
+# Pieces of HTML, whole and broken.
+SCRAPS = (
+    *("<p>", "</p>", "<br>", "<li>", "</ul>", "<td>", "</table>", "<a href='x:y'>"),
+    *(
+        "</a>",
+        "<!--",
+        "-->",
+        "<![x[",
+        "<script>steal()</script>",
+        "<",
+        ">",
+        "&",
+        "<!x>",
+    ),
+)
 FULL = Person(
     name="Ada Lovelace",
     company="Engines Ltd",
@@ -86,6 +117,24 @@ class TestContactValues(BaseCase):
         self.assertEqual(body["fileAs"], "Mr. Wash Ltd")
         self.assertEqual((body["givenName"], body["surname"]), (None, None))
 
+    def test_firms_that_are_persons_in_odoo(self):
+        for name in ("Müller GmbH & Co. KG", "Contoso AG", "Fabrikam Inc."):
+            body = contact_body(Person(name=name))
+            self.assertEqual((body["companyName"], body["surname"]), (name, None))
+            self.assertEqual(body["fileAs"], name)
+        for name in ("Kim Co", "Peter Ag", "AG"):
+            self.assertFalse(contact_body(Person(name=name))["companyName"], name)
+
+    def test_notes(self):
+        for html, text in NOTES.items():
+            self.assertEqual(plain_text(html), text, html)
+
+    @settings(max_examples=150, deadline=None, derandomize=True)
+    @given(st.lists(st.sampled_from([*SCRAPS, "a", " ", "&#0;"])))
+    def test_any_html_makes_notes(self, scraps):
+        text = plain_text("".join(scraps))
+        self.assertEqual(text, text.strip())
+
     def test_names_that_odoo_keeps_apart_are_taken(self):
         person = Person(name="Ada Lovelace King", given="Ada", surname="Lovelace King")
         body = contact_body(person)
@@ -99,6 +148,15 @@ class TestContactValues(BaseCase):
             ("a@b.c, A@B.C", ["a@b.c"]),
             ("1@x.y 2@x.y 3@x.y 4@x.y", ["1@x.y", "2@x.y", "3@x.y"]),
             ("none", []),
+            ("o'brien@x.example", ["o'brien@x.example"]),
+            ("'a@b.c' (work)", ["a@b.c"]),
+            ("mailto:a@b.c.", ["a@b.c"]),
+            ('"Doe, John" <j@d.e>|(k@d.e)/l@d.e', ["j@d.e", "k@d.e", "l@d.e"]),
+            ("ä@müller.example\u200b", ["ä@müller.example"]),
+            ("a@@b.c", []),
+            ("a@b..c", []),
+            ("x" * 300 + "@b.c", []),
+            ("x" * 100_000, []),
             ("", []),
         ):
             self.assertEqual(addresses(text), found, text)
