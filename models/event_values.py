@@ -289,6 +289,11 @@ def anonymous(copy, account_id, name):
     )
 
 
+def is_private(item):
+    """Whether nobody else may know what an event is about."""
+    return str(item.get("sensitivity")).lower() in PRIVATE
+
+
 def _own(item):
     minutes = item.get("reminderMinutesBeforeStart")
     reminds = item.get("isReminderOn") and isinstance(minutes, int)
@@ -298,7 +303,7 @@ def _own(item):
         is_organizer=is_organizer,
         response="accepted" if is_organizer else _state(item.get("responseStatus")),
         reminder=min(max(minutes, 0), _LONGEST_REMINDER) if reminds else -1,
-        private=str(item.get("sensitivity")).lower() in PRIVATE,
+        private=is_private(item),
         show_as=SHOW_AS.get(str(item.get("showAs")).lower(), "busy"),
         categories="\n".join(
             filter(None, map(_text, categories if isinstance(categories, list) else ()))

@@ -14,7 +14,7 @@ from .calendar_event import QUIET
 from .event_plan import Wish
 from .event_run import EventRun
 from .event_times import NoTime
-from .event_values import Series, anonymous, parse_event
+from .event_values import Series, anonymous, is_private, parse_event
 from .exchange_sync import Probe
 from .run_log import Item
 from .transactions import commit, ends_page, rollback
@@ -220,7 +220,9 @@ class ExchangeSyncEvent(models.AbstractModel):
                 run.forget()
                 sentence = self._failure_sentence(error)
                 for copy in part:
-                    failures.append((copy.remote_id, copy.content.name, sentence))
+                    private = self.env._("Private event") if copy.own.private else ""
+                    name = private or copy.content.name
+                    failures.append((copy.remote_id, name, sentence))
         self._note_failures(run, failures)
         return items
 
@@ -284,12 +286,20 @@ class ExchangeSyncEvent(models.AbstractModel):
                 copies.append(self._copy(run, item, masters.get(master_id)))
             except NoTime:
                 sentence = self.env._("It does not say when it is.")
-                failures.append((item["id"], _subject(item), sentence))
+                failures.append((item["id"], self._title(item), sentence))
             except Exception as error:
                 _logger.warning("An event could not be understood", exc_info=True)
                 sentence = self._failure_sentence(error)
-                failures.append((item["id"], _subject(item), sentence))
+                failures.append((item["id"], self._title(item), sentence))
         return copies, failures
+
+    def _title(self, item):
+        """What the log calls an event that could not be understood: administrators
+        read it, too."""
+        if is_private(item):
+            return self.env._("Private event")
+        subject = item.get("subject")
+        return subject if isinstance(subject, str) else ""
 
     def _copy(self, run, item, master):
         copy = parse_event(item, master)
@@ -336,9 +346,3 @@ class ExchangeSyncEvent(models.AbstractModel):
             for table in TABLES:
                 self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
             commit(self.env)
-
-
-def _subject(item):
-    """The title of an event that could not be taken over, "" where there is none."""
-    subject = item.get("subject")
-    return subject if isinstance(subject, str) else ""

@@ -1,7 +1,9 @@
 from datetime import date, timedelta
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
+from ..models import exchange_sync_event
 from .common import PASSWORD
 from .common_events import EventCase, ahead, every_day, people
 from .simulator.event_ids import uid_at
@@ -211,6 +213,21 @@ class TestEventOddities(EventCase):
         self.assertEqual(self.answers(event), {ann.login: "accepted"})
 
     # What others see of it
+
+    def test_the_log_does_not_tell_what_a_private_event_is_about(self):
+        ann = self.new_account()
+        timeless = self.add(ann, "Dentist", sensitivity="private")
+        timeless.data["start"] = None
+        self.add(ann, "Surgeon", sensitivity="private", hour=12)
+        self.env.cr.execute(
+            "ALTER TABLE calendar_event ADD CONSTRAINT x CHECK (name <> 'Surgeon')"
+        )
+        with mute_logger(exchange_sync_event.__name__):
+            run = ann.sync(kinds=("event",))
+        self.assertEqual(run.failed, 2)
+        self.assertEqual(run.error.count("Private event: "), 2)
+        self.assertNotIn("Dentist", run.error)
+        self.assertNotIn("Surgeon", run.error)
 
     def test_nothing_of_a_private_event_is_told_to_others(self):
         ann, bob = self.new_account(), self.new_account()
