@@ -96,7 +96,8 @@ def simulator(seed, *arguments, **options):
 def _serve(pipe, seed, arguments, options):
     from simulator import Limits, Simulator
 
-    with Simulator(tls_port=None, limits=Limits(requests=None), **options) as sim:
+    options = {"tls_port": None, "limits": Limits(requests=None), **options}
+    with Simulator(**options) as sim:
         seed(sim, *arguments)
         gc.freeze()
         pipe.send(sim.short_url)

@@ -21,7 +21,6 @@ from urllib.parse import quote, unquote
 import _ground
 
 TEMPLATE = "template{}@contoso.example"
-LOGIN = "user{}@contoso.example"
 PASSWORD = "secret"
 SENDER = "ada@customer.example"
 CHUNK = 1000
@@ -35,20 +34,20 @@ def seed(sim, login):
     sim.add_mailbox(login, PASSWORD)
 
 
-def clone(sim, login, begin, end, links):
+def clone(sim, login, logins, links):
     """Mailboxes that are like the one of ``login``, with the same folders, calendars
     and positions.
 
-    :param begin: number of the first one, and of the one after the last
+    :param logins: of the new ones
     :param links: delta links of the template
     :return: for each a dict {what belongs to the template: what belongs to it}: its id,
         the ids of its containers, the links
     """
     template = sim.mailbox(login)
-    return [_clone(sim, template, LOGIN.format(n), links) for n in range(begin, end)]
+    return [_clone(sim, template, login, each, links) for each in logins]
 
 
-def _clone(sim, template, login, links):
+def _clone(sim, template, former, login, links):
     box = sim.add_mailbox(login, PASSWORD)
     containers = {}
     for old in template.containers.values():
@@ -61,7 +60,7 @@ def _clone(sim, template, login, links):
             data=dict(old.data),
         )
         containers[old.id] = new
-    given = {template.id: box.id}
+    given = {template.id: box.id, former: login}
     given |= {old: new.id for old, new in containers.items()}
     return given | {link: _relink(sim, link, given, box) for link in links}
 
@@ -86,6 +85,22 @@ def drop_mails(sim, letters):
         sim.drop(*letter)
 
 
+def office(sim):
+    """Where it is as Office 365. :return: values of an ``exchange.server``"""
+    from simulator import APP_ID, APP_SECRET, TENANT_ID
+
+    return {
+        "service": "office365",
+        "tenant_id": TENANT_ID,
+        "client_id": APP_ID,
+        "client_secret": APP_SECRET,
+        "allow_application": True,
+        "authority_url": sim.authority,
+        "folders_url": sim.tls_url,
+        "ca_certificate": sim.ca_pem,
+    }
+
+
 def set_latency(sim, milliseconds):
     """From now on each request takes so much longer."""
     sim.latency = milliseconds
@@ -104,10 +119,13 @@ class Crowd:
 
     :param env: Odoo's environment
     :param sims: list of (address of the short paths, function that asks the simulator)
+    :param name: what the logins begin with
+    :param is_office: Office 365 over TLS, where an application signs in; else Exchange
+        with passwords
     """
 
-    def __init__(self, env, sims):
-        self.env = env
+    def __init__(self, env, sims, name="user", is_office=False):
+        self.env, self.name, self.is_office = env, name, is_office
         self.asks = [ask for _url, ask in sims]
         self.ada = env["res.partner"].create({"name": "Ada", "email": SENDER})
         self.templates = [
@@ -118,23 +136,18 @@ class Crowd:
     def _template(self, number, url):
         """The account whose mailbox is set up and read in earnest."""
         login = TEMPLATE.format(number)
+        values = {"service": "exchange", "folders_url": f"{url}/ChildFolders"}
+        sign_in = {"auth_method": "password", "password": PASSWORD}
+        if self.is_office:
+            values, sign_in = self.asks[number](office), {"auth_method": "application"}
         server = self.env["exchange.server"].create(
-            {
-                "name": f"Exchange {number}",
-                "service": "exchange",
-                "folders_url": f"{url}/ChildFolders",
-            }
+            {"name": f"{self.name} {number}", **values}
         )
         user = self.env["res.users"].create(
-            {"name": f"Template {number}", "login": login, "email": login}
+            {"name": login, "login": f"{self.name}.{login}", "email": login}
         )
         account = self.env["exchange.account"].create(
-            {
-                "user_id": user.id,
-                "server_id": server.id,
-                "login": login,
-                "password": PASSWORD,
-            }
+            {"user_id": user.id, "server_id": server.id, "login": login, **sign_in}
         )
         account._connect()
         account.action_create_folders()
@@ -154,9 +167,9 @@ class Crowd:
             begin, end = number * share, min((number + 1) * share, count)
             links = self._links(account)
             for first in range(begin, end, CHUNK):
-                last = min(first + CHUNK, end)
-                given = self.asks[number](clone, account.login, first, last, links)
-                self._insert(account, first, given)
+                logins = self._logins(range(first, min(first + CHUNK, end)))
+                given = self.asks[number](clone, account.login, logins, links)
+                self._insert(account, logins, given)
                 self.env.cr.commit()
         self.env.cr.execute("ANALYZE")
         self.env.cr.commit()
@@ -167,10 +180,11 @@ class Crowd:
         links = [*account.folder_ids.mapped("delta_link"), calendar.delta_link]
         return [*links, account.contact_delta_link]
 
-    def _insert(self, account, first, given):
+    def _logins(self, numbers):
+        return [f"{self.name}{number}@contoso.example" for number in numbers]
+
+    def _insert(self, account, logins, given):
         """The rows of the copies of an account, table by table."""
-        numbers = range(first, first + len(given))
-        logins = [LOGIN.format(number) for number in numbers]
         cr, user = self.env.cr, account.user_id
         partners = copy_rows(
             cr, user.partner_id, [{"name": o, "email": o} for o in logins]
@@ -238,8 +252,10 @@ class Crowd:
             [("account_id", "=", account.id)]
         )
         copy_rows(cr, subscription, [{"account_id": each} for each in accounts])
+        kind = "token_cache" if self.is_office else "password"
+        secret = account._stored(kind)
         for copy in self.env["exchange.account"].browse(accounts):
-            copy._store("password", PASSWORD)
+            copy._store(kind, secret)
         self.env.flush_all()
         self.env.invalidate_all()
 
@@ -253,12 +269,13 @@ class Crowd:
         return sum(ask(count_requests) for ask in self.asks)
 
     def make_due(self, minutes=1):
-        """All accounts are due since some minutes, in an order of their own."""
+        """All accounts are due since some minutes, in an order of their own; those of
+        other crowds are not."""
         self.env.cr.execute(
-            "UPDATE exchange_account SET next_sync = now() at time zone 'utc'"
-            " - interval '1 minute' * %s - interval '1 second' * (id %% 60)"
-            " WHERE login LIKE 'user%%'",
-            [minutes],
+            "UPDATE exchange_account SET next_sync = CASE WHEN login LIKE %s"
+            " THEN now() at time zone 'utc' - interval '1 minute' * %s"
+            " - interval '1 second' * (id %% 60) END",
+            [f"{self.name}%@%", minutes],
         )
         self.env.cr.execute("DELETE FROM exchange_sync_run")
         self.env.cr.commit()
@@ -267,7 +284,7 @@ class Crowd:
         """One mail in each of so many mailboxes."""
         chosen = random.Random(label).sample(sorted(self.folders), count)
         for number, ask in enumerate(self.asks):
-            its = {LOGIN.format(n) for n in self._numbers(number)}
+            its = set(self._logins(self._numbers(number)))
             letters = [
                 (login, self.folders[login], _mail(login, label))
                 for login in chosen

@@ -5,6 +5,7 @@ their own, against several simulators.
 * 1 %: one new mail in every hundredth mailbox
 * thundering start: all accounts are overdue, with new mail in 1 % of them, and all
   lanes begin at the same moment, from new processes
+* Office 365: idle mailboxes over TLS that an application opens, a fifth as many
 * peer: microsoft_calendar, which reads the calendar alone
 
 Goals: an idle account takes one request, at most 4 ms of CPU and 6 queries; at 50 ms a
@@ -115,6 +116,24 @@ def rounds(bench, quick):
         bench.round("thundering start", lanes, 4, 50, letters=few)
 
 
+def office_row(stack, env, count):
+    """An idle round of mailboxes in Office 365, over TLS, with tokens."""
+    sims = []
+    for number in range(2):
+        login = _scale.TEMPLATE.format(number)
+        url, pipe = stack.enter_context(
+            _ground.simulator(_scale.seed, login, tls_port=0)
+        )
+        sims.append((url, _asking(pipe)))
+    crowd = _scale.Crowd(env, sims, "office", is_office=True)
+    crowd.grow(count)
+    bench = Bench(crowd, count)
+    with _scale.lanes(env, 1) as lanes:
+        bench.round("warm", lanes, 1, 50)
+        bench.round("idle, Office 365", lanes, 1, 50)
+    return bench.rows[-1]
+
+
 def peer_row(url, ask, count, number):
     """What an idle user costs Odoo's own synchronisation of the calendar."""
     from odoo import SUPERUSER_ID, api
@@ -168,6 +187,7 @@ def main():
         sys.stdout.write(f"Set up in {seconds}.\n\n")
         bench = Bench(crowd, count)
         rounds(bench, quick)
+        bench.rows.append(office_row(stack, env, count // 5))
         bench.rows.append(peer_row(*sims[0], 20 if quick else 100, 1))
         sys.stdout.write("\n")
         _ground.table([row for row in bench.rows if row[0] != "warm"], *HEADS)

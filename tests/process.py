@@ -262,7 +262,7 @@ class Worker:
         return given["value"]
 
 
-def _options(host, instead):
+def _options(host="", instead=None):
     """What makes another process find the same databases, files and addons.
 
     :param host: of another database server, or ""

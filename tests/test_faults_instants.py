@@ -127,6 +127,7 @@ class TestFaultsCut(InstantsCase):
         return {**super()._server_values(), "folders_url": f"{root}/ChildFolders"}
 
     def restore(self):
+        # pylint: disable=missing-return
         self.relay.lead_to(self.sim.port)
         super().restore()
 
@@ -185,6 +186,7 @@ class TestFaultsSignIn(InstantsCase):
         self.finish()
 
     def restore(self):
+        # pylint: disable=missing-return
         super().restore()
         user = self.sim.user(FIRST)
         user.password, user.password_changed, user.revoked = "secret", 0.0, 0.0

@@ -103,6 +103,28 @@ class TestSignInProcesses(BaseCase):
         self.sim.clock.advance(7200)
         self.assertEqual(self.odoo.run("sync", login=ANNA)["state"], "done")
 
+    def test_the_schedule_refreshes_side_by_side(self):
+        """Idle mailboxes whose tokens have expired: each is looked at all the same."""
+        for login in (ANNA, BEN):
+            self.odoo.run("sync", login=login, times=3)
+        self.sim.clock.advance(7200)
+        self.database.execute(
+            "UPDATE exchange_account SET next_sync = now() at time zone 'utc'"
+        )
+        last = self.query("SELECT max(id) FROM exchange_sync_run")[0][0]
+        before = len(self.sim.requests.matching("/token$"))
+        self.odoo.run("tick")
+        runs = self.query(
+            "SELECT a.login, r.state, r.error FROM exchange_sync_run r"
+            "  JOIN exchange_account a ON a.id = r.account_id"
+            " WHERE r.id > %s ORDER BY 1",
+            last,
+        )
+        self.assertEqual(runs, [(ANNA, "done", None), (BEN, "done", None)])
+        after = len(self.sim.requests.matching("/token$"))
+        self.assertEqual(after - before, 2)
+        self.assertEqual([self.state(ANNA), self.state(BEN)], ["connected"] * 2)
+
     def test_a_refresh_survives_what_its_worker_dies_of(self):
         """Killed after the refresh, before anything of its own work was durable."""
         before = self.stored_tokens(ANNA)
