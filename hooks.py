@@ -57,7 +57,9 @@ def uninstall_hook(env):
 
 
 def _remove_traces(env):
-    """Settings, and activities about mailboxes: nothing else tells whose they are."""
+    """Settings, activities about mailboxes, and what browsers get with our part of the
+    screens in it: nothing else tells whose they are."""
+    env["ir.attachment"].regenerate_assets_bundles()
     parameters = env["ir.config_parameter"]
     parameters.search([("key", "=like", "exchange_connector.%")]).unlink()
     everyone = env["exchange.account"].with_context(active_test=False).search([])
