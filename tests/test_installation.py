@@ -237,7 +237,7 @@ class TestInstallation(OwnDatabaseCase):
         for sql in (_COLUMNS, _INDEXES, _CONSTRAINTS, _DATA, _CRONS):
             now, wanted = (set(self._rows(sql, database=db)) for db in (None, fresh))
             self.assertEqual((now - wanted, wanted - now), (set(), set()))
-        self.assertEqual(self.read(before), before)
+        self.assertEqual(self.values_of(before), before)
         messages = self._rows(_MAILS)
         # Events, which are new; after that there is nothing to do.
         self.assertEqual([self._sync(), self._sync()], [5, 0])
@@ -266,9 +266,9 @@ class TestInstallation(OwnDatabaseCase):
         for table, column, *_rest in self._rows(_COLUMNS):
             if (table, column) not in REWRITTEN:
                 columns.setdefault(table, {})[column] = None
-        return self.read(columns)
+        return self.values_of(columns)
 
-    def read(self, columns):
+    def values_of(self, columns):
         """:return: {table: {column: [values, in the order of the rows]}}"""
         return {
             table: {

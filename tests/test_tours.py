@@ -16,7 +16,7 @@ def wide_picture():
     return output.getvalue()
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exchange_screens")
 class TestTours(ExchangeHttpCase):
     """Plain internal users in a real browser, from nothing to a mail in the chatter."""
 

@@ -13,7 +13,7 @@ MANY = 10_000
 STRANGER = "Nina Neu <new@customer.example>"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exchange_screens")
 class TestAssignTours(ExchangeHttpCase):
     """A plain internal user in a real browser decides about his waiting mails."""
 

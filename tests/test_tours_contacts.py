@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 from .common_http import ExchangeHttpCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exchange_screens")
 class TestContactTours(ExchangeHttpCase):
     """A plain internal user in a real browser puts contacts into his Outlook."""
 

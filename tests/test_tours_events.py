@@ -6,7 +6,7 @@ from .common_http import ExchangeHttpCase
 CALENDAR = "/odoo/calendar"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exchange_screens")
 class TestEventTours(ExchangeHttpCase, EventCase):
     """Plain internal users in a real browser look at their calendars."""
 

@@ -11,7 +11,7 @@ PREFERENCES = "base.view_users_form_simple_modif"
 ADMINISTRATION = "base.view_users_form"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exchange_screens")
 class TestPreferences(ExchangeCase):
     """The settings of the mailbox among the user's own, and the administrator's."""
 
@@ -154,7 +154,7 @@ class TestPreferences(ExchangeCase):
             self.assertEqual(compute, "_compute_exchange_account", name)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exchange_screens")
 class TestScreens(ExchangeHttpCase):
     """Every screen opens, for whom it is meant."""
 

@@ -20,10 +20,11 @@ from launchers import BIN
 from results import Count, OdooRun, fault_table, of_odoo, of_pytest, tally_of
 
 DATABASE = f"{ADDON}_test"
-# Odoo's tests in two lots of about the same length, each with a database of its own.
+# Odoo's tests in lots of about the same length, each with a database of its own.
 LOTS = {
     "odoo-tests-long": "exchange_faults,exchange_access",
-    "odoo-tests": f"/{ADDON},-exchange_faults,-exchange_access",
+    "odoo-tests-screens": "exchange_screens",
+    "odoo-tests": f"/{ADDON},-exchange_faults,-exchange_access,-exchange_screens",
 }
 # The long form of the fault tests: what has processes of its own, and what has not.
 FAULT_LOTS = {
@@ -49,12 +50,12 @@ ALLOWED = re.compile(
 
 def main() -> int:
     """Run everything; 0 when all passed and something ran."""
-    # Odoo's tests wait a lot, for browsers and processes: two runs go at a time.
-    with locked("test"), ThreadPoolExecutor(2) as pool:
+    # Tests wait a lot, for browsers and processes: three runs go at a time.
+    with locked("test"), ThreadPoolExecutor(3) as pool:
         say("1/4 set-up")
         installation.ensure()
         parts = {"checks": check_code()}
-        say("3/4 tests, two runs at a time")
+        say("3/4 tests, three runs at a time")
         runs = {name: pool.submit(test_odoo, name) for name in LOTS}
         plain = pool.submit(test_plain)
         for name, run in runs.items():
