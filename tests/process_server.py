@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from .process import _options
+from .process import LONGEST_START, _options
 
 
 class Server:
@@ -42,7 +42,7 @@ class Server:
         self.pid = self._process.pid
 
     def __enter__(self):
-        end = time.monotonic() + 60
+        end = time.monotonic() + LONGEST_START
         while time.monotonic() < end:
             try:
                 requests.get(f"{self.url}/web/health", timeout=10)
