@@ -32,8 +32,8 @@ class ExchangeAccountSchedule(models.AbstractModel):
     time.
 
     The mailboxes of a group are looked at side by side, in threads that share no
-    records. Most of them have nothing new: these cost one request, and a few queries for all of
-    them together. The others are synchronised one after the other.
+    records. Most of them have nothing new: these cost one request, and a few queries
+    for all of them together. The others are synchronised one after the other.
     """
 
     _name = "exchange.account.schedule"
