@@ -31,9 +31,9 @@ class ExchangeAccountSchedule(models.AbstractModel):
     """Which account is synchronised when: the due ones, oldest first, a group at a
     time.
 
-    The mailboxes of a group are looked at side by side, in threads that know no ORM.
-    Most of them have nothing new: these cost one request, and a few queries for all of
-    them together. The others are synchronised one after the other.
+    The mailboxes of a group are looked at side by side, in threads that share no
+    records. Most of them have nothing new: these cost one request, and a few queries
+    for all of them together. The others are synchronised one after the other.
     """
 
     _name = "exchange.account.schedule"

@@ -110,6 +110,7 @@ class SmallFile:
 
     def write(self, data):
         """As much of it as there is room for."""
+        # pylint: disable=method-required-super
         fits = data[: self._left[0]]
         self._left[0] -= self._file.write(fits)
         if len(fits) < len(data):
