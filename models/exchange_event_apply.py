@@ -171,6 +171,8 @@ class ExchangeEventApply(models.AbstractModel):
         links.browse([member.number for member in moved]).write({"event_id": event_id})
         for member in moved:
             one.after[member.account_id] = member
+        left = self.env["calendar.event"].browse(other_id).exchange_left or ()
+        one.reasons = {**dict.fromkeys(left, "gone"), **other.reasons, **one.reasons}
         if one.lead in moved:
             one.content = self._content_of(other_id)
         other.after.clear()

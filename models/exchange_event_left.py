@@ -37,6 +37,8 @@ class ExchangeEventLeft(models.Model):
                 "stop": event.stop,
             }
             for event in events
+            # Another event may have taken over its key.
+            if event.exchange_ical_uid
             for partner_id in partners[event.id]
         ]
         insert_rows(self, vals_list)

@@ -183,6 +183,8 @@ class EventCase(ExchangeCase):
             for row in self.outlook(account, cancelled=False):
                 meetings[row.series_uid, row.original_start][account.login] = row
                 series[row.series_uid].add(account.login)
+        for login, uid, _start in self.seen:
+            series[uid].add(login)
         logins = {account.login for account in accounts}
         return [
             self._rows(copies, logins, series[uid])
@@ -194,8 +196,9 @@ class EventCase(ExchangeCase):
         rows = []
         for row in leading or copies.values():
             who = sorted(self._who(row, copies, logins))
-            # He has the series, but not this one. Whether he threw it away or it came
-            # with a move of the series which he did not get, Odoo cannot always see.
+            # He has, or had, the series, but not this one. Whether he threw it away or
+            # it came with a change of the series which he did not get, Odoo cannot
+            # always see.
             unclear = [one for one in who if one[0] in having_series - copies.keys()]
             for number in range(len(unclear) + 1):
                 for away in combinations(unclear, number):

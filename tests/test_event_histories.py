@@ -189,6 +189,15 @@ class Histories(RuleBasedStateMachine):
             recurrence["range"] = reach
             self.case.change(self.accounts[user], item, recurrence=recurrence)
 
+    @rule(user=USERS, which=ANY, count=st.integers(2, 4))
+    def repeat_or_repeat_no_more(self, user, which, count):
+        """A single event becomes a series, a series a single event."""
+        if item := self.pick(user, which):
+            start = datetime.fromisoformat(item.data["start"]["dateTime"][:10])
+            days = (start.date() - datetime.now(timezone.utc).date()).days
+            recurrence = None if item.data["recurrence"] else every_day(count, days)
+            self.case.change(self.accounts[user], item, recurrence=recurrence)
+
     # What else happens
 
     @rule(user=USERS)
