@@ -64,10 +64,12 @@ class AllKindsCase(ProcessCase):
         self.check_end()
 
     def check_nothing_lost(self):
+        # pylint: disable=missing-return
         super().check_nothing_lost()
         self._check_others(ended=False)
 
     def check_end(self):
+        # pylint: disable=missing-return
         super().check_end()
         self._check_others(ended=True)
 
