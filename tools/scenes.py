@@ -170,7 +170,7 @@ def contacts(studio: Studio) -> None:
     browser = studio.browser
     studio.open("contacts", ".o_data_row")
     browser.click(".o_data_cell", "Architekturbüro Weiß")
-    browser.wait(".o-form-buttonbox button", "Next time")
+    browser.wait(".o-form-buttonbox [name=action_exchange_open_subscription]")
     studio.take("company")
     studio.open("contacts", ".o_data_row")
     browser.click("thead .o_list_record_selector input")
