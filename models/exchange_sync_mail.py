@@ -334,7 +334,7 @@ class ExchangeSyncMail(models.AbstractModel):
         for row in sources.mail_id:
             if row.fingerprint not in readable:
                 row.error = reasons.get(row.fingerprint) or gone
-                log.error(f"{row.subject or row.id}: {row.error}")
+                log.error(row.error)
                 log.note(
                     [Item("mail", "failed", row.subject, row.error, row._name, row.id)]
                 )

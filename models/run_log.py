@@ -123,7 +123,8 @@ class RunLog:
 
     def error(self, sentence):
         """Something went wrong that did not stop the run."""
-        self._errors.append(sentence)
+        if sentence not in self._errors:
+            self._errors.append(sentence)
         if self._state == "done":
             self._state = "partial"
 

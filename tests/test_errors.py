@@ -313,7 +313,7 @@ class TestErrors(FaultCase):
         run = self.run_sync(account)
         reason = "The mail server refused the request: The item is corrupt."
         self.assertEqual((run.state, run.filed, run.failed), ("partial", 2, 1))
-        self.assertEqual(run.error, f"Mail 1: {reason}")
+        self.assertEqual(run.error, reason, "the subject is its owner's alone")
         row = self.mails_of(account).filtered(lambda mail: mail.state == "failed")
         self.assertEqual((row.subject, row.error), ("Mail 1", reason))
         self.assertTrue(self.in_folder(account, bad), "it is not in Odoo")
