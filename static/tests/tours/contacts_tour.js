@@ -42,7 +42,7 @@ tours.add("exchange_connector_subscribe", {
         { trigger: `${BUTTON} button:contains('In my Outlook')`, run: "click" },
         { trigger: ".modal .alert:contains('Waits for the next synchronisation')" },
         { trigger: ".modal button:contains('Take Out of My Outlook')", run: "click" },
-        { trigger: ".o_notification:contains('no longer kept up to date')" },
+        { trigger: ".o_notification:contains('The contact is no longer kept up to date in Outlook')" },
         {
             content: "The dialog closes and the form shows the new state",
             trigger: `body:not(:has(.modal)) ${BUTTON} button:contains('Put into')`,

@@ -68,7 +68,7 @@ registry.category("web_tour.tours").add("exchange_connector_folders_again", {
         { trigger: ".o_menu_sections button:contains('Outlook')", run: "click" },
         { trigger: ".o-dropdown--menu .dropdown-item:contains('My Mailbox')", run: "click" },
         { trigger: "button:contains('Choose Folders')", run: "click" },
-        { trigger: ".modal .alert-danger:contains('Access was refused')" },
+        { trigger: ".modal .alert-danger:contains('The Exchange server refused access')" },
         { trigger: ".modal-footer button:contains('Save'):disabled" },
         { trigger: ".modal button:contains('Try Again')", run: "click" },
         {
