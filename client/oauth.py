@@ -12,8 +12,6 @@ https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant
 
 from __future__ import annotations
 
-import json
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +24,7 @@ import msal  # type: ignore[import-untyped]
 from requests.adapters import BaseAdapter
 
 from .errors import AuthenticationError, ClientError, TransportError
+from .oauth_cache import cached, loaded
 from .oauth_errors import error_from_result
 from .oauth_http import OAuthHttp
 from .transport import Http, Transport, tls_context
@@ -49,8 +48,6 @@ PERMISSIONS = (
     "Calendars.ReadWrite",
     "Contacts.ReadWrite",
 )
-#: Seconds an access token must still be valid to be used.
-_MARGIN = 300
 
 T = TypeVar("T")
 
@@ -198,9 +195,9 @@ class OAuthApp:
         :param claims: JSON text of a claims challenge; "" = a new token in any case
         :raises AuthenticationError: the user must sign in again
         """
-        store = _loaded(cache)
+        store = loaded(cache)
         if claims is None:
-            token = _cached(store, self.client_id, self.scopes)
+            token = cached(store, self.client_id, self.scopes)
             if token:
                 return TokenAnswer(token, cache)
 
@@ -226,9 +223,9 @@ class OAuthApp:
         :param cache: of the last call, "" at first
         :param claims: as in :meth:`token_silent`
         """
-        store = _loaded(cache) if claims is None else msal.SerializableTokenCache()
+        store = loaded(cache) if claims is None else msal.SerializableTokenCache()
         if claims is None:
-            token = _cached(store, self.client_id, self.application_scopes)
+            token = cached(store, self.client_id, self.application_scopes)
             if token:
                 return TokenAnswer(token, cache)
         if not self._client_secret:
@@ -250,7 +247,7 @@ class OAuthApp:
         :param application: one for the application itself
         """
         scopes = self.application_scopes if application else self.scopes
-        return _cached(_loaded(cache), self.client_id, scopes)
+        return cached(loaded(cache), self.client_id, scopes)
 
     def close(self) -> None:
         """Close the connection to the sign-in."""
@@ -325,50 +322,6 @@ def _access_token(result: Mapping[str, Any] | None) -> str:
     if not isinstance(token, str) or not token:
         raise error_from_result(result)
     return token
-
-
-def _loaded(cache: str) -> Any:
-    """The MSAL cache in a text; a spoilt text is an empty cache."""
-    store = msal.SerializableTokenCache()
-    try:
-        content = json.loads(cache or "{}")
-        store.deserialize(cache if isinstance(content, dict) and content else None)
-    except (ValueError, RecursionError):
-        store.deserialize(None)
-    return store
-
-
-def _cached(store: Any, client_id: str, scopes: list[str]) -> str:
-    """An access token in the cache that is valid for a while, "" if there is none.
-
-    MSAL would find it too, but only after asking the sign-in for its configuration.
-    """
-    now = time.time()
-    kind = store.CredentialType.ACCESS_TOKEN
-    for entry in store.search(kind, query={"client_id": client_id}):
-        until = float(entry.get("expires_on") or 0)
-        early = float(entry.get("refresh_on") or until)
-        granted = str(entry.get("target") or "").split()
-        if until - now > _MARGIN and early > now and _covers(granted, scopes):
-            return str(entry["secret"])
-    return ""
-
-
-def _covers(granted: list[str], wanted: list[str]) -> bool:
-    """Whether a token has what is wanted.
-
-    Microsoft may name a permission with or without its resource, and in other letters.
-    """
-    names = {scope.lower() for scope in granted}
-    names |= {scope.rpartition("/")[2] for scope in names if _is_global(scope)}
-    return names.issuperset(
-        scope.rpartition("/")[2] if _is_global(scope) else scope
-        for scope in map(str.lower, wanted)
-    )
-
-
-def _is_global(scope: str) -> bool:
-    return scope.startswith("https://graph.microsoft.com/")
 
 
 @contextmanager

@@ -127,6 +127,7 @@ class ExchangeServer(models.Model):
         "mail.activity",
         string="Activities About Lasting Failures",
         readonly=True,
+        copy=False,
         groups=fields.NO_ACCESS,
     )
 

@@ -26,6 +26,7 @@ class ExchangeServerPace(models.AbstractModel):
     backoff_until = fields.Datetime(
         "Paused Until",
         readonly=True,
+        copy=False,
         help="Several mailboxes were told to wait: all of this service do.",
     )
 

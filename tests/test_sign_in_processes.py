@@ -108,8 +108,10 @@ class TestSignInProcesses(BaseCase):
         for login in (ANNA, BEN):
             self.odoo.run("sync", login=login, times=3)
         self.sim.clock.advance(7200)
+        # Whoever another test has connected is not due.
         self.database.execute(
-            "UPDATE exchange_account SET next_sync = now() at time zone 'utc'"
+            "UPDATE exchange_account SET next_sync = CASE"
+            f" WHEN login IN ('{ANNA}', '{BEN}') THEN now() at time zone 'utc' END"
         )
         last = self.query("SELECT max(id) FROM exchange_sync_run")[0][0]
         before = len(self.sim.requests.matching("/token$"))
