@@ -22,8 +22,8 @@ from results import Count, OdooRun, fault_table, of_odoo, of_pytest, tally_of
 DATABASE = f"{ADDON}_test"
 # Odoo's tests in lots of about the same length, each with a database of its own.
 LOTS = {
-    "odoo-tests-long": "exchange_faults,exchange_access",
-    "odoo-tests-screens": "exchange_screens",
+    "odoo-tests-long": "exchange_faults",
+    "odoo-tests-screens": "exchange_screens,exchange_access",
     "odoo-tests": f"/{ADDON},-exchange_faults,-exchange_access,-exchange_screens",
 }
 # The long form of the fault tests: what has processes of its own, and what has not.
