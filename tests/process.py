@@ -125,6 +125,8 @@ def copy_database(source, name, host=""):
                 check=True,
                 stdout=subprocess.DEVNULL,
             )
+    # Their files lie with the other database: browsers get new ones.
+    copy.execute("DELETE FROM ir_attachment WHERE url LIKE '/web/assets/%'")
     return copy
 
 
