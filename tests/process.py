@@ -26,8 +26,10 @@ from odoo.tools.misc import exec_pg_environ, find_pg_tool
 
 ADDON = "exchange_connector"
 WORKER = Path(__file__).with_name("process_worker.py")
-LONGEST_JOB = 120
-LONGEST_START = 60
+# Seconds. Not what these take, but what a busy machine may make of it.
+LONGEST_JOB = 400
+LONGEST_START = 300
+LONGEST_WAIT = 120
 # With something to install or to upgrade.
 LONGEST_INSTALLATION = 600
 
@@ -76,7 +78,7 @@ class Database:
             connection.autocommit = True
             cursor.execute(sql)
 
-    def wait_alone(self, seconds=20):
+    def wait_alone(self, seconds=LONGEST_WAIT):
         """Wait until the sessions of killed processes have ended in PostgreSQL."""
         self.wait_for(
             "SELECT count(*) = 0 FROM pg_stat_activity "
@@ -84,7 +86,7 @@ class Database:
             seconds,
         )
 
-    def wait_for(self, sql, seconds=20):
+    def wait_for(self, sql, seconds=LONGEST_WAIT):
         """Wait until a query answers true."""
         end = time.monotonic() + seconds
         with closing(self._connect()) as connection, connection.cursor() as cursor:
@@ -233,7 +235,7 @@ class Worker:
         """SIGKILL."""
         os.kill(self.pid, signal.SIGKILL)
 
-    def wait_held(self, seconds=60):
+    def wait_held(self, seconds=LONGEST_WAIT):
         """Wait until it has come to where it was told to wait."""
         _wait(self._file.with_suffix(".held"), seconds)
 

@@ -23,6 +23,8 @@ ODOO_REPEATED = re.compile(
     r"At least one test failed|Tests failed)"
 )
 TROUBLE = ("WARNING", "ERROR", "CRITICAL")
+# So many lines of a failure's traceback are told again at the end of a run.
+TOLD_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,28 @@ class Count:
     def __str__(self) -> str:
         text = f"{self.passed} passed, {self.failed} failed"
         return f"{text}, {self.skipped} skipped" if self.skipped else text
+
+
+def failures_of_pytest(report: Path) -> list[str]:
+    """The failed tests of pytest's JUnit report, each with the end of its text."""
+    try:
+        cases = list(ElementTree.parse(report).getroot().iter("testcase"))
+    except (OSError, ElementTree.ParseError):
+        return [f"{report.name}: pytest left no report"]
+    return [
+        told(
+            f"{case.get('classname')}.{case.get('name')}", (bad.text or "").split("\n")
+        )
+        for case in cases
+        for bad in case
+        if bad.tag in ("failure", "error")
+    ]
+
+
+def told(name: str, lines: Iterable[str]) -> str:
+    """A failure as the end of a run tells it."""
+    kept = [line.rstrip() for line in lines if line.strip()][-TOLD_LINES:]
+    return "\n    ".join((name, *kept))
 
 
 def of_pytest(report: Path, exit_code: int) -> Count:
@@ -69,7 +93,8 @@ def of_pytest(report: Path, exit_code: int) -> Count:
 
 @dataclass(frozen=True)
 class OdooRun:
-    """What the log of a run of Odoo says."""
+    """What the log of a run of Odoo says; a failure is its test's name, and below it
+    the end of its traceback."""
 
     count: Count
     failures: list[str]
@@ -122,16 +147,19 @@ def of_odoo(lines: Iterable[str], exit_code: int, allowed: re.Pattern[str]) -> O
     """
     started, skips, failures, trouble = set(), [], [], []
     summary: tuple[int, int] | None = None
+    below: list[str] = []
     for line in lines:
         if not (found := ODOO_LINE.match(line.rstrip())):
+            below.append(line)
             continue
         level, logger, text = found.groups()
+        below = []
         if begun := ODOO_START.match(text):
             started.add((logger, begun[1]))
         elif skip := ODOO_SKIP.match(text):
             skips.append((logger, skip[1], skip[2]))
         elif failure := ODOO_FAILURE.match(text):
-            failures.append(f"{logger}: {failure[1]}")
+            failures.append((f"{logger}: {failure[1]}", below))
         elif end := ODOO_SUMMARY.match(text):
             summary = int(end[1]) + int(end[2]), int(end[3])
         elif level in TROUBLE and not ODOO_REPEATED.match(text):
@@ -140,7 +168,7 @@ def of_odoo(lines: Iterable[str], exit_code: int, allowed: re.Pattern[str]) -> O
                 trouble.append(f"{level} {whole}")
     return OdooRun(
         odoo_count(started, skips, len(failures), summary, exit_code),
-        failures,
+        [told(name, traceback) for name, traceback in failures],
         [f"{name}: {reason}" for _logger, name, reason in skips],
         trouble,
     )

@@ -17,7 +17,15 @@ import lint
 from common import ADDON, CHECKOUT, HOME, LOGS, Failure, locked, log_file, say, shown
 from environment import PYTHON
 from launchers import BIN
-from results import Count, OdooRun, fault_table, of_odoo, of_pytest, tally_of
+from results import (
+    Count,
+    OdooRun,
+    failures_of_pytest,
+    fault_table,
+    of_odoo,
+    of_pytest,
+    tally_of,
+)
 
 DATABASE = f"{ADDON}_test"
 # Odoo's tests in lots of about the same length, each with a database of its own.
@@ -54,28 +62,44 @@ def main() -> int:
     with locked("test"), ThreadPoolExecutor(3) as pool:
         say("1/4 set-up")
         installation.ensure()
-        parts = {"checks": check_code()}
+        failed: list[str] = []
+        parts = {"checks": check_code(failed)}
         say("3/4 tests, three runs at a time")
         runs = {name: pool.submit(test_odoo, name) for name in LOTS}
         plain = pool.submit(test_plain)
         for name, run in runs.items():
-            parts[name] = show_odoo(name, run.result())
-        parts["plain"] = show_plain(plain.result())
-    count = sum(parts.values(), Count())
-    empty = [name for name, one in parts.items() if not one.passed and not one.failed]
-    if empty:
-        say(f"No test ran in: {', '.join(empty)}.")
-        count += Count(failed=1)
+            parts[name] = show_odoo(name, run.result(), failed)
+        parts["plain"] = show_plain(plain.result(), failed)
+    for name, one in parts.items():
+        if not one.passed and not one.failed:
+            parts[name] = Count(failed=1)
+            failed.append(f"{name}: no test ran")
+    return conclude(sum(parts.values(), Count()), failed)
+
+
+def conclude(count: Count, failed: list[str]) -> int:
+    """The last lines of a run: what failed, in words, and the count.
+
+    Who sees but the end of the output finds all that he needs there.
+    """
+    say("4/4 result")
+    for one in failed:
+        say(f"FAILED {one}")
     say(str(count))
-    return 1 if count.failed else 0
+    return 1 if count.failed or not count.passed else 0
 
 
-def check_code() -> Count:
-    """Each of the checks of `make lint` counts as one test."""
+def check_code(failed: list[str]) -> Count:
+    """Each of the checks of `make lint` counts as one test.
+
+    :param failed: what failed is added to it, here and in the functions below
+    """
     say("2/4 lint")
     count = Count()
-    for _name, passed in lint.checks():
+    for name, passed in lint.checks():
         count += Count(passed=1) if passed else Count(failed=1)
+        if not passed:
+            failed.append(f"lint: {name}")
     return count
 
 
@@ -103,11 +127,14 @@ def test_plain() -> dict[Path, Count]:
     return counts
 
 
-def show_plain(counts: Mapping[Path, Count]) -> Count:
+def show_plain(counts: Mapping[Path, Count], failed: list[str]) -> Count:
     """Print what pytest said, and add up its counts."""
-    for log in counts:
+    for log, count in counts.items():
         say(f"    {log.stem}")
         say(log.read_text(errors="replace"))
+        if count.failed:
+            names = failures_of_pytest(log.with_suffix(".xml"))
+            failed += names or [f"{log.stem}: pytest ended badly"]
     return sum(counts.values(), Count())
 
 
@@ -128,12 +155,12 @@ def faults() -> int:
                 for name, tags in FAULT_LOTS.items()
             }
         count = Count()
+        failed: list[str] = []
         for name, run in runs.items():
-            count += show_odoo(name, run.result())
+            count += show_odoo(name, run.result(), failed)
     for line in fault_table(fault_tally()):
         say(line)
-    say(str(count))
-    return 1 if count.failed or not count.passed else 0
+    return conclude(count, failed)
 
 
 def fault_tally() -> dict[str, dict[str, int]]:
@@ -162,17 +189,18 @@ def odoo_tests(name: str, tags: str, extra: Mapping[str, str] | None = None) -> 
         return of_odoo(lines, exit_code, ALLOWED)
 
 
-def show_odoo(name: str, run: OdooRun) -> Count:
+def show_odoo(name: str, run: OdooRun, failed: list[str]) -> Count:
     """Print what a run of Odoo left to say; warnings and errors in its log count as
     one failure together."""
     say(f"    {name}: {run.count}")
-    for title, items in {"failed": run.failures, "skipped": run.skips}.items():
-        for item in items:
-            say(f"    {title}: {item}")
-    for line in dict.fromkeys(run.trouble):
-        say(f"    {line}")
+    for item in run.skips:
+        say(f"    skipped: {item}")
+    found = run.failures + list(dict.fromkeys(run.trouble))
+    for item in found:
+        say(f"    failed: {item}")
     if run.count.failed or run.trouble:
         say(f"    (the whole log: {shown(log_file(name))})")
+        failed += found or [f"{name}: ended badly; its log tells more"]
     return run.count + (Count(failed=1) if run.trouble else Count(passed=1))
 
 

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from results import Count, fault_table, of_odoo, of_pytest, tally_of
+from results import (
+    Count,
+    failures_of_pytest,
+    fault_table,
+    of_odoo,
+    of_pytest,
+    tally_of,
+)
 
 NOTHING = re.compile(r"(?!)")
 TESTS = "odoo.addons.a.tests.test_b"
@@ -39,12 +46,20 @@ def test_a_good_run_of_odoo():
 def test_a_failed_test_of_odoo_is_counted_once_and_is_no_other_trouble():
     more = (
         line("ERROR", TESTS, "FAIL: T.test_3"),
+        "Traceback (most recent call last):\n",
+        "AssertionError: 1 != 2\n",
+        " \n",
         line("ERROR", "odoo.modules.loading", "At least one test failed when"),
+        "no part of it\n",
     )
     end = "1 failed, 0 error(s) of 3 tests when loading database 'db'"
     run = of_odoo(log(*more, end=end), 1, NOTHING)
     assert run.count == Count(passed=1, failed=1, skipped=1)
-    assert run.failures == ["odoo.addons.a.tests.test_b: T.test_3"]
+    assert run.failures == [
+        "odoo.addons.a.tests.test_b: T.test_3\n"
+        "    Traceback (most recent call last):\n"
+        "    AssertionError: 1 != 2"
+    ]
     assert not run.trouble
 
 
@@ -90,6 +105,17 @@ def test_the_report_of_pytest(tmp_path):
     count = of_pytest(report(tmp_path, f"{xml}</testsuites>"), 1)
     assert count == Count(passed=5, failed=3, skipped=1)
     assert str(count) == "5 passed, 3 failed, 1 skipped"
+
+
+def test_the_failures_of_pytest_are_told_with_their_reason(tmp_path):
+    xml = (
+        '<testsuites><testsuite><testcase classname="test_a" name="test_b">'
+        '<failure message="m">def test_b():\n&gt;   assert 1 == 2</failure></testcase>'
+        '<testcase classname="test_a" name="test_c"/></testsuite></testsuites>'
+    )
+    assert failures_of_pytest(report(tmp_path, xml)) == [
+        "test_a.test_b\n    def test_b():\n    >   assert 1 == 2"
+    ]
 
 
 def test_a_pytest_that_broke_off_has_failed(tmp_path):
