@@ -8,6 +8,8 @@ import re
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
+from .deep_html import storable
+
 _OPEN = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 _CLOSE = re.compile(r"</body\s*>", re.IGNORECASE)
 # What stands between its tags is not shown.
@@ -54,7 +56,7 @@ def as_html(body):
         inner = _ATTACHED.sub("", inner)
     if not _NOTHING.sub("", _shown(inner)) and not _PICTURE.search(inner):
         return ""
-    return inner
+    return storable(inner)
 
 
 def meeting_url(text):

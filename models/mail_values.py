@@ -18,6 +18,8 @@ from urllib.parse import unquote
 from odoo.tools import email_normalize
 from odoo.tools.mail import plaintext2html
 
+from .deep_html import storable
+
 # What a name may not contain without quotes (RFC 5322).
 _SPECIALS = re.compile(r'[()<>@,:;\\".\[\]]')
 # PostgreSQL stores neither of these in a text.
@@ -282,7 +284,7 @@ def _body(body) -> str:
     content = clean((body or {}).get("content")) if isinstance(body, dict) else ""
     if isinstance(body, dict) and body.get("contentType") == "text" and content:
         return str(plaintext2html(content))
-    return content
+    return storable(content)
 
 
 def _decode(content_bytes) -> bytes | None:

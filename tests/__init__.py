@@ -1,4 +1,5 @@
 from . import test_contact_buttons
+from . import test_deep_html
 from . import test_errors
 from . import test_event_sync
 from . import test_event_catcher

@@ -7,7 +7,7 @@ from .common import ExchangeCase
 
 LETTERS = random.Random(7).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9000)
 LONG = "".join(LETTERS)
-DEEP = "<div>" * 3000 + "deep" + "</div>" * 3000
+DEEP = "<div>" * 3000 + "deep" + "</div>" * 3000 + "<p>after</p>"
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)><p>kept</p>"
 
 
@@ -161,6 +161,8 @@ class TestOddMails(ExchangeCase):
         self.assertIn("kept", body)
         self.assertNotIn("alert", body)
         self.assertEqual(len(messages["many attachments"].attachment_ids), 200)
+        self.assertIn("deep", messages["deep"].body)
+        self.assertIn("after", messages["deep"].body)
         strange = messages["strange attachments"]
         self.assertEqual(len(strange.attachment_ids), 8)
         self.assertFalse(
