@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import formataddr
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 from urllib.parse import unquote
 
 from odoo.tools import email_normalize
@@ -25,7 +25,12 @@ _SPECIALS = re.compile(r'[()<>@,:;\\".\[\]]')
 # PostgreSQL stores neither of these in a text.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _MESSAGE_IDS = re.compile(r"<[^<>\s]+>")
-_CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
+# In quotes it may hold blanks: Content-IDs are made of file names at times.
+_CID = re.compile(
+    r"(?:(?<=\")cid:(?P<double>[^\"<>]+)(?=\")|(?<=')cid:(?P<single>[^'<>]+)(?=')"
+    r"|cid:(?P<bare>[^\"'\s>)]+))",
+    re.IGNORECASE,
+)
 _SMIME = re.compile(r"multipart/signed|application/(x-)?pkcs7-mime", re.IGNORECASE)
 MAX_SUBJECT = 1000
 # Bytes of a Message-ID, by the longest line that a mail may have (RFC 5322). Odoo has
@@ -230,16 +235,22 @@ def link_inline(body: str, urls: dict[str, str]) -> str:
         return body
 
     def replace(match):
-        url = urls.get(unquote(match[1])) or urls.get(match[1])
-        return escape(url) if url else match[0]
+        found = [urls[name] for name in _spellings(match) if name in urls]
+        return escape(found[0]) if found else match[0]
 
     return _CID.sub(replace, body)
 
 
 def inline_ids(body: str) -> set[str]:
     """The Content-IDs that ``body`` shows."""
-    found = _CID.findall(body or "")
-    return set(found) | {unquote(content_id) for content_id in found}
+    return {name for match in _CID.finditer(body or "") for name in _spellings(match)}
+
+
+def _spellings(match: re.Match[str]) -> list[str]:
+    """What a Content-ID in HTML may be called in the part that it shows."""
+    written = match["double"] or match["single"] or match["bare"]
+    plain = unescape(written).strip()
+    return [unquote(plain), plain, written]
 
 
 def _message_id(value) -> str:

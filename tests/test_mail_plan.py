@@ -24,6 +24,7 @@ from ..models.mail_values import (
     Address,
     Mail,
     fingerprint,
+    inline_ids,
     link_inline,
     parse_mail,
     parse_time,
@@ -163,6 +164,17 @@ class TestMailValues(BaseCase):
         self.assertIn('src="/web/image/1?access_token=x&amp;y"', linked)
         self.assertIn("src='/web/image/2'", linked)
         self.assertIn("cid:d", linked)
+
+    def test_inline_by_names_with_blanks(self):
+        """Some programs take the name of the file."""
+        body = (
+            "<img src=\"cid:Our logo &amp; more.png\"><img src='cid:b c' alt='cid:x'>"
+        )
+        self.assertLessEqual({"Our logo & more.png", "b c"}, inline_ids(body))
+        linked = link_inline(body, {"Our logo & more.png": "/1", "b c": "/2"})
+        self.assertEqual(linked, "<img src=\"/1\"><img src='/2' alt='cid:x'>")
+        shown = link_inline("url(cid:a) url('cid:b')", {"a": "/1", "b": "/2"})
+        self.assertEqual(shown, "url(/1) url('/2')")
 
     def test_junk(self):
         junk = st.recursive(
