@@ -186,6 +186,33 @@ def lead_of(members):
     )
 
 
+def has_turned(copy, link):
+    """Whether a single event is an occurrence of a series now, or the other way
+    round."""
+    return (copy.original_start is None) != (link.original_start is None)
+
+
+def plan_turned(copy, link, one, event_id, other):
+    """What is to be done with a copy that :func:`has_turned`.
+
+    The event goes along with the copy that leads it; the other copies leave it for what
+    they have become, as the leading one may become something else before it is read.
+
+    :param one: the ``Affected`` event of this copy
+    :param event_id: the event of its new key that is in Odoo, or None; ``other``: that
+        event as ``Affected``
+    :return: a :data:`Step`
+    """
+    stay = Step(UPDATE, link.event_id, "")
+    if copy.own.is_organizer or event_id == link.event_id:
+        return stay
+    there = lead_of(other.before.values()) if other else None
+    leads = lead_of(one.before.values()).account_id == link.account_id
+    if leads and not (there and there.own.is_organizer):
+        return stay
+    return Step(CHANGE, event_id, "other")
+
+
 def shared_values(members):
     """What an event shows of all its copies together.
 

@@ -12,7 +12,9 @@ from .event_plan import (
     UPDATE,
     Affected,
     Member,
+    has_turned,
     plan_copy,
+    plan_turned,
     shared_values,
 )
 from .event_series import series_words
@@ -53,6 +55,7 @@ class ExchangeEventApply(models.AbstractModel):
         items = []
         if steps or lost:
             affected = self._affected(steps, lost)
+            self._plan_turned(affected, steps, present)
             new = self._note_steps(run, affected, steps, lost)
             self._make_room(run, affected, new, events)
             self._write_links(run, steps, lost)
@@ -106,19 +109,41 @@ class ExchangeEventApply(models.AbstractModel):
             one.after = dict(one.before)
         return found
 
+    def _plan_turned(self, affected, steps, present):
+        """Change the steps of copies that are no longer of the kind they were.
+
+        :param present: {key: event id}
+        """
+        turned = {
+            copy.remote_id: present.get(copy.key)
+            for copy, link, step in steps
+            if step.action == UPDATE and has_turned(copy, link)
+        }
+        others = set(turned.values()) - affected.keys() - {None}
+        affected.update(self._affected_events(others))
+        for number, (copy, link, _step) in enumerate(steps):
+            if copy.remote_id in turned:
+                event_id = turned[copy.remote_id]
+                one, other = affected[link.event_id], affected.get(event_id)
+                step = plan_turned(copy, link, one, event_id, other)
+                steps[number] = (copy, link, step)
+
     def _note_steps(self, run, affected, steps, lost):
         """Carry out the plan in memory. :return: {key: copy} that need a new event"""
         me = run.account.id
         for link in lost:
             affected[link.event_id].take_out(link, "gone")
-        new = {}
-        for number, (copy, link, step) in enumerate(steps):
+        for _copy, link, step in steps:
             if step.action in (LEAVE, CHANGE):
                 affected[link.event_id].take_out(link, step.reason)
+        # First where they go, then what comes to where they were.
+        steps.sort(key=lambda row: row[2].action != UPDATE)
+        new = {}
+        for number, (copy, link, step) in enumerate(steps):
             if step.action == LEAVE:
                 continue
             one = affected.get(step.event_id)
-            mine = one and one.before.get(me)
+            mine = one and one.after.get(me)
             if mine and step.action != UPDATE:
                 # Of two copies in one calendar one is enough; an event that is about
                 # to move makes room.

@@ -49,7 +49,7 @@ class ExchangeEventMatch(models.AbstractModel):
         """
         known = (links.get(copy.remote_id) for copy in copies)
         if all(
-            link and link.key == copy.key
+            link and link.key == copy.key and not link.reread
             for link, copy in zip(known, copies, strict=True)
         ):
             return {}, {}

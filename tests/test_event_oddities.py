@@ -133,6 +133,28 @@ class TestEventOddities(EventCase):
         self.sync_events(ann)
         self.assertFalse(self.events_of(ann))
 
+    def test_a_single_event_becomes_a_series_and_is_moved_before_all_have_read_it(self):
+        ann, bob, eve = (self.new_account() for _one in range(3))
+        item = self.add(ann, "Plan", with_=[bob.login, eve.login])
+        self.sync_events(ann, bob, eve)
+        self.change(ann, item, recurrence=every_day(3))
+        self.sync_events(ann)
+        moved = {"start": ahead(9, 14), "end": ahead(9, 15)}
+        self.change(ann, item, recurrence=every_day(3, 9), **moved)
+        self.sync_events(bob, eve, ann)
+        self.check_calendars(ann, bob, eve)
+
+    def test_a_moved_series_becomes_a_single_event_before_all_have_read_it(self):
+        ann, bob, eve = (self.new_account() for _one in range(3))
+        item = self.add_series(ann, "Plan", 4, 3, with_=[bob.login, eve.login])
+        self.sync_events(ann, bob, eve)
+        moved = {"start": ahead(2, 14), "end": ahead(2, 15)}
+        self.change(ann, item, recurrence=every_day(4, 2), **moved)
+        self.sync_events(eve)
+        self.change(ann, item, recurrence=None)
+        self.sync_events(ann, bob, eve)
+        self.check_calendars(ann, bob, eve)
+
     # Who has it
 
     def test_two_users_of_one_mailbox(self):
