@@ -144,6 +144,29 @@ class MasterOf:
 
 def find_folder(parent: Folder, shape: Shape, offset: int, most: int) -> Element:
     """The folders directly in a folder, a page of them."""
+    return _find_folder([parent], shape, offset, most, None, "Shallow")
+
+
+def find_folders_of_class(
+    parents: Sequence[Folder], shape: Shape, offset: int, most: int, name: str
+) -> Element:
+    """The folders of a class, however deep below ``parents``, a page of them for each
+    parent.
+
+    :param name: ``IPF.Contact``
+    """
+    where = equal_to("folder:FolderClass", name)
+    return _find_folder(parents, shape, offset, most, where, "Deep")
+
+
+def _find_folder(
+    parents: Sequence[Folder],
+    shape: Shape,
+    offset: int,
+    most: int,
+    where: Element | None,
+    traversal: str,
+) -> Element:
     view = node(
         "m:IndexedPageFolderView",
         MaxEntriesReturned=str(most),
@@ -154,8 +177,9 @@ def find_folder(parent: Folder, shape: Shape, offset: int, most: int) -> Element
         "m:FindFolder",
         shape.element("m:FolderShape"),
         view,
-        node("m:ParentFolderIds", parent.element()),
-        Traversal="Shallow",
+        node("m:Restriction", where) if where is not None else None,
+        node("m:ParentFolderIds", [parent.element() for parent in parents]),
+        Traversal=traversal,
     )
 
 
