@@ -33,8 +33,8 @@ def render(
 
     :param master_id: (of ours) of the series that it is a part of
     """
-    fields = fields_of(item)
-    row = call.absolute(reading.render(TABLE, names, fields))
+    row, fields = reading.render_with_rest(TABLE, names, item)
+    call.absolute(row)
     kind = type_of(fields)
     if row.get("originalStart", "") is None:
         del row["originalStart"]

@@ -71,7 +71,7 @@ def read(
 
 def render(item: Element, names: Sequence[str]) -> dict[str, Any]:
     """A message as Graph shows it."""
-    row = reading.render(TABLE, names, fields_of(item))
+    row = reading.render(TABLE, names, item)
     kind = odata_type(item)
     return row if kind.endswith(".message") else {"@odata.type": kind, **row}
 

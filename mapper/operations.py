@@ -11,8 +11,9 @@ import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from .soap import Element, node
+from .soap import Element, add_id, node
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,7 @@ class Folder:
         return node("t:FolderId", Id=self.id)
 
 
-@dataclass(frozen=True)
-class ItemId:
+class ItemId(NamedTuple):
     """An item; of a series also by a member's or by the master's id."""
 
     id: str
@@ -127,16 +127,19 @@ class ItemId:
             return node("t:ItemId", Id=self.id, ChangeKey=self.change_key)
         return node("t:ItemId", Id=self.id)
 
+    def add_to(self, parent: Element) -> None:
+        """Add ``t:ItemId`` of the item as it is now, whatever its version."""
+        add_id(parent, "t:ItemId", "Id", self.id)
 
-@dataclass(frozen=True)
-class MasterOf:
+
+class MasterOf(NamedTuple):
     """The master of the series that an occurrence belongs to."""
 
     occurrence_id: str
 
-    def element(self) -> Element:
-        """``t:RecurringMasterItemId``."""
-        return node("t:RecurringMasterItemId", OccurrenceId=self.occurrence_id)
+    def add_to(self, parent: Element) -> None:
+        """Add ``t:RecurringMasterItemId``."""
+        add_id(parent, "t:RecurringMasterItemId", "OccurrenceId", self.occurrence_id)
 
 
 # -- folders ---------------------------------------------------------------------------
@@ -283,8 +286,10 @@ def calendar_view(
 
 def get_items(ids: Iterable[ItemId | MasterOf], shape: Shape) -> Element:
     """Items, in order."""
-    elements = [one.element() for one in ids]
-    return node("m:GetItem", shape.element(), node("m:ItemIds", elements))
+    holder = node("m:ItemIds")
+    for one in ids:
+        one.add_to(holder)
+    return node("m:GetItem", shape.element(), holder)
 
 
 def move_item(item: ItemId, folder: Folder) -> Element:
