@@ -10,7 +10,7 @@ from collections.abc import Callable
 from . import values
 from .messages_table import folder_id
 from .operations import Extended, Indexed, Path
-from .reading import Fields, Property, Table, change_key, single
+from .reading import Property, Table, change_key, part, single
 from .soap import Element, children, local, members, text
 from .values import words
 
@@ -81,16 +81,12 @@ def _emails(element: Element | None) -> list[dict[str, str]]:
     return shown
 
 
-def _phones(keys: tuple[str, ...]) -> Callable[[Fields], list[str]]:
-    def read(fields: Fields) -> list[str]:
-        found = entries(fields.get("PhoneNumbers"))
-        return [found[key] for key in keys if key in found]
-
-    return read
+def _phones(keys: tuple[str, ...]) -> Callable[[dict[str, str]], list[str]]:
+    return lambda found: [found[key] for key in keys if key in found]
 
 
-def _mobile(fields: Fields) -> str | None:
-    return entries(fields.get("PhoneNumbers")).get("MobilePhone")
+def _mobile(found: dict[str, str]) -> str | None:
+    return found.get("MobilePhone")
 
 
 def _ims(element: Element | None) -> list[str]:
@@ -98,19 +94,23 @@ def _ims(element: Element | None) -> list[str]:
     return [found[key] for key in IMS if key in found]
 
 
-def _address(key: str) -> Callable[[Fields], dict[str, str]]:
-    def read(fields: Fields) -> dict[str, str]:
-        for one in children(fields.get("PhysicalAddresses")):
-            if local(one) == "Entry" and one.get("Key") == key:
-                found = members(one)
-                return {
-                    name: value
-                    for name, ews in PARTS.items()
-                    if (value := words(found.get(ews)))
-                }
-        return {}
+def _addresses(element: Element | None) -> dict[str, Element]:
+    """The addresses by Exchange's key."""
+    return {
+        str(one.get("Key")): one for one in children(element) if local(one) == "Entry"
+    }
 
-    return read
+
+def _address(key: str) -> Callable[[dict[str, Element]], dict[str, str]]:
+    def pick(addresses: dict[str, Element]) -> dict[str, str]:
+        found = members(addresses.get(key))
+        return {
+            name: value
+            for name, ews in PARTS.items()
+            if (value := words(found.get(ews)))
+        }
+
+    return pick
 
 
 def _title(element: Element | None) -> str | None:
@@ -140,13 +140,13 @@ TABLE = Table(
         "emailAddresses": single("contacts:EmailAddresses", _emails),
         "imAddresses": single("contacts:ImAddresses", _ims),
         **{
-            name: Property(("contacts:PhoneNumbers",), _phones(keys))
+            name: part("contacts:PhoneNumbers", entries, _phones(keys))
             for name, keys in PHONES.items()
             if name != "mobilePhone"
         },
-        "mobilePhone": Property(("contacts:PhoneNumbers",), _mobile),
+        "mobilePhone": part("contacts:PhoneNumbers", entries, _mobile),
         **{
-            name: Property(("contacts:PhysicalAddresses",), _address(key))
+            name: part("contacts:PhysicalAddresses", _addresses, _address(key))
             for name, key in ADDRESSES.items()
         },
         "children": single("contacts:Children", values.strings),

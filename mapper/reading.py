@@ -27,7 +27,9 @@ class Property:
 
     :ivar paths: what to ask Exchange for
     :ivar read: its value from the elements of an item; or, where it is made of one
-        ``element`` that no other property needs, from that one or ``None``
+        ``element`` alone, from that one or ``None``
+    :ivar whole: what several properties share that are made of the same element; then
+        ``read`` gets what it gives
     :ivar since: the version (number) from which on Exchange knows these paths
     :ivar usual: it comes without being selected
     """
@@ -37,6 +39,17 @@ class Property:
     since: int = 0
     usual: bool = True
     element: str = ""
+    whole: Callable[[Element | None], Any] | None = None
+
+    def of(self, element: Element | None) -> Any:
+        """The value of one that is made of one element."""
+        return self.read(self.whole(element) if self.whole else element)
+
+
+def part(path: str, whole: Callable[[Element | None], Any], pick: Any) -> Property:
+    """One of the properties that an element holds, ``pick`` out of what ``whole``
+    makes of it."""
+    return Property((path,), pick, element=path.partition(":")[2], whole=whole)
 
 
 def single(
@@ -72,10 +85,22 @@ class Table(dict[str, Property]):
 
 
 class _Place(NamedTuple):
-    """What becomes of an element: a property, or (without ``read``) it is kept."""
+    """What becomes of an element: a property, several (without ``name``), or (without
+    ``read``) it is kept."""
 
     name: str
     read: Callable[[Element | None], Any] | None
+
+
+def _parts(
+    whole: Callable[[Element | None], Any],
+    picks: Sequence[tuple[str, Callable[[Any], Any]]],
+) -> Callable[[Element | None], dict[str, Any]]:
+    def read(element: Element | None) -> dict[str, Any]:
+        found = whole(element)
+        return {name: pick(found) for name, pick in picks}
+
+    return read
 
 
 class _Plan(dict[object, _Place]):
@@ -89,13 +114,19 @@ class _Plan(dict[object, _Place]):
     def __init__(self, table: Table, names: Sequence[str]) -> None:
         super().__init__()
         singles = {name: table[name] for name in names if table[name].element}
-        self._by_element = {
-            prop.element: _Place(name, prop.read) for name, prop in singles.items()
-        }
+        self._by_element: dict[str, _Place] = {}
+        for name, prop in singles.items():
+            place = _Place(name, prop.read)
+            if prop.whole is not None:
+                mates = [
+                    (n, p.read) for n, p in singles.items() if p.element == prop.element
+                ]
+                place = _Place("", _parts(prop.whole, mates))
+            self._by_element[prop.element] = place
         #: a row without any element
         self.empty: dict[str, Any] = {"@odata.etag": None, "id": None}
         for name in names:
-            self.empty[name] = singles[name].read(None) if name in singles else None
+            self.empty[name] = singles[name].of(None) if name in singles else None
         self.others = [(n, table[n].read) for n in names if n not in singles]
 
     def __missing__(self, tag: object) -> _Place:
@@ -190,8 +221,10 @@ def render_with_rest(
         name, read = plan[one.tag]
         if read is None:
             rest[name] = one
-        else:
+        elif name:
             shown[name] = read(one)
+        else:
+            shown.update(read(one))
     shown.update(identity(rest))
     for name, read_all in plan.others:
         shown[name] = read_all(rest)

@@ -35,7 +35,7 @@ def messages_of(content):
 def one_by_one(table, fields):
     """Each property read from all elements: a walk over them all must give the same."""
     return {
-        name: prop.read(fields.get(prop.element) if prop.element else fields)
+        name: prop.of(fields.get(prop.element)) if prop.element else prop.read(fields)
         for name, prop in table.items()
     }
 
