@@ -77,7 +77,8 @@ def fetch(
             if local(item) == "DistributionList":
                 raise not_found()
             row = reading.render(TABLE, names, item)
-            row.update(extended_rows(item, extended))
+            if extended:
+                row.update(extended_rows(item, extended))
             shown.append(row)
         except GraphError as error:
             if not reading.tolerable(error):

@@ -147,7 +147,8 @@ def rows_for(
         if isinstance(item, GraphError):
             continue
         row = render(call, item, names, by_uid.get(entry.uid) or None)
-        row.update(extended_rows(item, extended))
+        if extended:
+            row.update(extended_rows(item, extended))
         shown.append(row)
     return shown
 

@@ -10,7 +10,7 @@ from typing import Any
 from . import values
 from .ids import to_rest
 from .reading import Fields, Property, Table, change_key, single
-from .soap import Element, local, text
+from .soap import Element, text
 
 #: Elements of the answers that are more than plain messages.
 ODATA_TYPES = {
@@ -106,8 +106,3 @@ TABLE = Table(
 )
 #: What ``$select`` may name.
 PROPERTIES = frozenset({"id", *TABLE})
-
-
-def odata_type(item: Element) -> str:
-    """``#microsoft.graph.message``, or what it is beyond that."""
-    return f"#microsoft.graph.{ODATA_TYPES.get(local(item), 'message')}"

@@ -176,9 +176,9 @@ def item_of(message: Element) -> Element:
     :raises GraphError: 404, there is none
     """
     items = child(message, "Items")
-    if items is None or not len(items):
-        raise not_found()
-    return items[0]
+    for item in items if items is not None else ():
+        return item
+    raise not_found()
 
 
 def identity(fields: Fields) -> dict[str, Any]:
