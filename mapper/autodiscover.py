@@ -1,8 +1,9 @@
 """Where the Exchange server of an e-mail address is (Autodiscover, plain XML).
 
 Only a server that speaks https with a valid certificate, and asks for a sign-in, gets
-one; and where plain http leads to another organisation, nobody does: whoever has a hand
-in the network could send us there.
+one; and where plain http or a name server lead to another organisation, nobody does:
+whoever has a hand in the network could send us there.  The directory of the domain
+(Active Directory) is not asked: only a machine that has joined it may read it.
 Source: https://learn.microsoft.com/exchange/client-developer/exchange-web-services/autodiscover-for-exchange
 """
 
@@ -18,6 +19,7 @@ from lxml import etree
 from . import soap
 from .connection import Broken, Connection, Credentials, session_of, tls_context
 from .errors import GraphError
+from .name_server import autodiscover_servers
 from .settings import Settings, SettingsError
 from .soap import Element, children, local, text
 
@@ -42,8 +44,8 @@ class Found:
     """What came out.
 
     :ivar urls: addresses of the web services, from within the organisation first
-    :ivar elsewhere: the server of another domain that plain http named, and that was
-        not asked
+    :ivar elsewhere: the server of another domain that plain http or a name server
+        named, and that was not asked
     """
 
     urls: tuple[str, ...] = ()
@@ -93,14 +95,24 @@ class Discovery:
             urls = self._ask(f"https://{host}{_PATH}")
             if urls:
                 return urls
-        target = self._led_by_http(f"http://autodiscover.{domain}{_PATH}")
-        host = (urlsplit(target).hostname or "").lower()
+        urls = self._ask_own(
+            self._led_by_http(f"http://autodiscover.{domain}{_PATH}"), domain
+        )
+        for host, port in [] if urls else autodiscover_servers(domain):
+            place = host if port == 443 else f"{host}:{port}"
+            urls = urls or self._ask_own(f"https://{place}{_PATH}", domain)
+        return urls
+
+    def _ask_own(self, url: str, domain: str) -> tuple[str, ...]:
+        """Ask where somebody led us whom nothing vouches for: a server of the domain;
+        another one is noted alone."""
+        host = (urlsplit(url).hostname or "").lower()
         if not host:
             return ()
         if host != domain and not host.endswith(f".{domain}"):
-            self._elsewhere = host
+            self._elsewhere = self._elsewhere or host
             return ()
-        return self._ask(target)
+        return self._ask(url)
 
     def _ask(self, url: str) -> tuple[str, ...]:
         """What a server and those it redirects to say, empty when they say nothing."""

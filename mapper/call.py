@@ -134,9 +134,12 @@ class Call:
         """A row whose link to Outlook on the web holds the server's name."""
         link = row.get("webLink")
         if isinstance(link, str) and not link.startswith("https://"):
-            host = urlsplit(self.settings.ews_url).netloc
-            row["webLink"] = f"https://{host}/owa/?{link.lstrip('?/')}"
+            row["webLink"] = f"https://{self._host}/owa/?{link.lstrip('?/')}"
         return row
+
+    @cached_property
+    def _host(self) -> str:
+        return urlsplit(self.settings.ews_url).netloc
 
     def check_etag(self, change_key: str) -> None:
         """Compare ``If-Match`` with the present version.

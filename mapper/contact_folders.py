@@ -31,55 +31,117 @@ _SHAPE = Shape(
 )
 _PROPERTIES = frozenset({"id", "displayName", "parentFolderId"})
 _LARGEST_PHOTO = 4 * 2**20
+#: What people keep contacts in; what Exchange and Outlook fill by themselves (senders
+#: of late, Skype's contacts…) is of classes below it.
+_CLASS = "IPF.Contact"
+_ROOT, _TRASH = Folder(name="msgfolderroot"), Folder(name="deleteditems")
+_PAGE, _MOST_PAGES = 500, 20
 
 
 def render(folder: Element) -> dict[str, Any]:
-    """A contact folder as Graph shows it."""
+    """A contact folder as Graph shows it; the root of all folders has no parent."""
     fields = members(folder)
-    found, parent = fields.get("FolderId"), fields.get("ParentFolderId")
+    found, above = fields.get("FolderId"), fields.get("ParentFolderId")
     if found is None:
         raise not_found()
+    ident = to_rest(str(found.get("Id")))
+    parent = to_rest(str(above.get("Id"))) if above is not None else None
     return {
-        "id": to_rest(str(found.get("Id"))),
-        "parentFolderId": to_rest(str(parent.get("Id")))
-        if parent is not None
-        else None,
+        "id": ident,
+        "parentFolderId": parent if parent != ident else None,
         "displayName": words(fields.get("DisplayName")),
     }
 
 
 def list_folders(call: Call) -> Answer:
-    """GET contactFolders: those in the default one, which is not among them."""
-    return _list(call, DEFAULT)
+    """GET contactFolders: the topmost ones without the default one, those in it first.
+
+    Wherever they are: people keep contact folders beside the default one, too, and
+    below their mails.  Those among the deleted items are none any more.
+    """
+    options = call.options
+    _check(call)
+    message = call.exchange.one(lambda _v: operations.get_folder([DEFAULT], Shape()))
+    found = child(message, "Folders")
+    default = render(found[0])["id"] if found is not None and len(found) else ""
+    rows = {row["id"]: row for row in _everywhere(call) if row["id"] != default}
+    top = [row for row in rows.values() if row["parentFolderId"] not in rows]
+    top.sort(key=lambda row: bool(row["parentFolderId"] != default))
+    end = options.skip + call.page_size
+    return _page(call, top[options.skip : end], end if end < len(top) else None)
+
+
+def _everywhere(call: Call) -> list[dict[str, Any]]:
+    """All contact folders of the mailbox that are not among the deleted items."""
+    shown: list[dict[str, Any]] = []
+    trash: set[str] = set()
+    for number in range(_MOST_PAGES):
+        found, deleted = _page_of_all(call, number * _PAGE)
+        shown += [render(row) for row in found.rows if _is_shown(row)]
+        trash.update(render(row)["id"] for row in deleted.rows)
+        if found.last and deleted.last:
+            break
+    return [row for row in shown if row["id"] not in trash]
+
+
+def _page_of_all(call: Call, offset: int) -> list[_Folders]:
+    """Of all contact folders, and of those among the deleted items."""
+    results = call.exchange.call(
+        lambda _v: operations.find_folders_of_class(
+            [_ROOT, _TRASH], _SHAPE, offset, _PAGE, _CLASS
+        )
+    )
+    if len(results) != 2:
+        raise bad_gateway("The Exchange server left out an answer.")
+    return [_Folders(result.checked()) for result in results]
+
+
+class _Folders:
+    """A page of FindFolder."""
+
+    def __init__(self, message: Element) -> None:
+        root = child(message, "RootFolder")
+        self.rows = children(root, "Folders")
+        more = root is not None and root.get("IncludesLastItemInRange") == "false"
+        self.last = not (more and self.rows)
+
+
+def _is_shown(folder: Element) -> bool:
+    """Whether it is a contact folder that mail programs show."""
+    return local(folder) == "ContactsFolder" and not is_hidden(folder)
 
 
 def list_children(call: Call) -> Answer:
     """GET contactFolders/{id}/childFolders."""
-    return _list(call, folder_of(call))
-
-
-def _list(call: Call, parent: Folder) -> Answer:
     options, size = call.options, call.page_size
-    options.check_select(_PROPERTIES, "ContactFolder")
-    options.refuse("filter", "search", "orderby", "expand")
-    message = call.exchange.one(
-        lambda _v: operations.find_folder(parent, _SHAPE, options.skip, size)
+    _check(call)
+    parent = folder_of(call)
+    page = _Folders(
+        call.exchange.one(
+            lambda _v: operations.find_folder(parent, _SHAPE, options.skip, size)
+        )
     )
-    root = child(message, "RootFolder")
-    found = child(root, "Folders")
-    rows = list(found) if found is not None else []
-    shown = [
-        render(row)
-        for row in rows
-        if local(row) == "ContactsFolder" and not is_hidden(row)
-    ]
+    shown = [render(row) for row in page.rows if _is_shown(row)]
+    following = None if page.last else options.skip + len(page.rows)
+    return _page(call, shown, following)
+
+
+def _check(call: Call) -> None:
+    call.options.check_select(_PROPERTIES, "ContactFolder")
+    call.options.refuse("filter", "search", "orderby", "expand")
+
+
+def _page(call: Call, shown: list[dict[str, Any]], following: int | None) -> Answer:
+    """A page of folders.
+
+    :param following: with which the next page begins, ``None`` = there is none
+    """
     body: dict[str, Any] = {
         "@odata.context": call.context("contactFolders"),
         "value": shown,
     }
-    if root is not None and root.get("IncludesLastItemInRange") == "false" and rows:
-        following = odata.next_skip(call.query, options.skip + len(rows))
-        body["@odata.nextLink"] = call.link(following)
+    if following is not None:
+        body["@odata.nextLink"] = call.link(odata.next_skip(call.query, following))
     return Answer(200, body)
 
 

@@ -17,7 +17,7 @@ from .filters import Field
 from .ids import to_ews
 from .messages import current, expanded_properties, extended_rows, found_items
 from .operations import Extended, Folder, ItemId, Shape
-from .reading import fields_of, item_of
+from .reading import item_of
 from .routing import Router
 from .soap import child, local
 
@@ -76,8 +76,9 @@ def fetch(
             item = item_of(result.checked())
             if local(item) == "DistributionList":
                 raise not_found()
-            row = reading.render(TABLE, names, fields_of(item))
-            row.update(extended_rows(item, extended))
+            row = reading.render(TABLE, names, item)
+            if extended:
+                row.update(extended_rows(item, extended))
             shown.append(row)
         except GraphError as error:
             if not reading.tolerable(error):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from . import values
 from .messages_table import folder_id
 from .operations import Extended, Indexed, Path
-from .reading import Fields, Property, change_key
+from .reading import Property, Table, change_key, part, single
 from .soap import Element, children, local, members, text
 from .values import words
 
@@ -70,20 +70,8 @@ def entries(element: Element | None) -> dict[str, str]:
     }
 
 
-def _text(name: str) -> Callable[[Fields], str | None]:
-    def read(fields: Fields) -> str | None:
-        found = fields.get(name)
-        return found.text or None if found is not None else None
-
-    return read
-
-
-def _emails(fields: Fields) -> list[dict[str, str]]:
-    found = {
-        str(one.get("Key")): one
-        for one in children(fields.get("EmailAddresses"))
-        if local(one) == "Entry"
-    }
+def _emails(element: Element | None) -> list[dict[str, str]]:
+    found = {str(one.get("Key")): one for one in children(element)}
     shown = []
     for key in EMAILS:
         one = found.get(key)
@@ -93,89 +81,78 @@ def _emails(fields: Fields) -> list[dict[str, str]]:
     return shown
 
 
-def _phones(keys: tuple[str, ...]) -> Callable[[Fields], list[str]]:
-    def read(fields: Fields) -> list[str]:
-        found = entries(fields.get("PhoneNumbers"))
-        return [found[key] for key in keys if key in found]
-
-    return read
+def _phones(keys: tuple[str, ...]) -> Callable[[dict[str, str]], list[str]]:
+    return lambda found: [found[key] for key in keys if key in found]
 
 
-def _mobile(fields: Fields) -> str | None:
-    return entries(fields.get("PhoneNumbers")).get("MobilePhone")
+def _mobile(found: dict[str, str]) -> str | None:
+    return found.get("MobilePhone")
 
 
-def _ims(fields: Fields) -> list[str]:
-    found = entries(fields.get("ImAddresses"))
+def _ims(element: Element | None) -> list[str]:
+    found = entries(element)
     return [found[key] for key in IMS if key in found]
 
 
-def _address(key: str) -> Callable[[Fields], dict[str, str]]:
-    def read(fields: Fields) -> dict[str, str]:
-        for one in children(fields.get("PhysicalAddresses")):
-            if local(one) == "Entry" and one.get("Key") == key:
-                found = members(one)
-                return {
-                    name: value
-                    for name, ews in PARTS.items()
-                    if (value := words(found.get(ews)))
-                }
-        return {}
-
-    return read
+def _addresses(element: Element | None) -> dict[str, Element]:
+    """The addresses by Exchange's key."""
+    return {
+        str(one.get("Key")): one for one in children(element) if local(one) == "Entry"
+    }
 
 
-def _title(fields: Fields) -> str | None:
-    found = text(fields.get("CompleteName"), "Title")
-    return found or None
+def _address(key: str) -> Callable[[dict[str, Element]], dict[str, str]]:
+    def pick(addresses: dict[str, Element]) -> dict[str, str]:
+        found = members(addresses.get(key))
+        return {
+            name: value
+            for name, ews in PARTS.items()
+            if (value := words(found.get(ews)))
+        }
+
+    return pick
 
 
-def _notes(fields: Fields) -> str:
-    return values.words(fields.get("Body")).replace("\r\n", "\n")
+def _title(element: Element | None) -> str | None:
+    return text(element, "Title") or None
 
 
-def _paths(name: str) -> tuple[Path, ...]:
-    return (f"contacts:{name}",)
+def _notes(element: Element | None) -> str:
+    return values.words(element).replace("\r\n", "\n")
 
 
 #: Where e-mail addresses can be looked for.
 ADDRESS_PATHS: list[Path] = [Indexed("contacts:EmailAddress", key) for key in EMAILS]
 
-TABLE = {
-    "createdDateTime": Property(
-        ("item:DateTimeCreated",),
-        lambda fields: values.time_of(fields.get("DateTimeCreated")),
-    ),
-    "lastModifiedDateTime": Property(
-        ("item:LastModifiedTime",),
-        lambda fields: values.time_of(fields.get("LastModifiedTime")),
-    ),
-    "changeKey": Property((), change_key),
-    "categories": Property(
-        ("item:Categories",), lambda fields: values.strings(fields.get("Categories"))
-    ),
-    "parentFolderId": Property(("item:ParentFolderId",), folder_id),
-    "birthday": Property(
-        ("contacts:Birthday",), lambda fields: values.time_of(fields.get("Birthday"))
-    ),
-    **{name: Property(_paths(ews), _text(ews)) for name, ews in TEXTS.items()},
-    "title": Property(("contacts:CompleteName",), _title),
-    "emailAddresses": Property(("contacts:EmailAddresses",), _emails),
-    "imAddresses": Property(("contacts:ImAddresses",), _ims),
-    "businessPhones": Property(
-        ("contacts:PhoneNumbers",), _phones(PHONES["businessPhones"])
-    ),
-    "homePhones": Property(("contacts:PhoneNumbers",), _phones(PHONES["homePhones"])),
-    "mobilePhone": Property(("contacts:PhoneNumbers",), _mobile),
-    **{
-        name: Property(("contacts:PhysicalAddresses",), _address(key))
-        for name, key in ADDRESSES.items()
-    },
-    "children": Property(
-        ("contacts:Children",), lambda fields: values.strings(fields.get("Children"))
-    ),
-    "personalNotes": Property(("item:Body",), _notes),
-}
+TABLE = Table(
+    {
+        "createdDateTime": single("item:DateTimeCreated", values.time_of),
+        "lastModifiedDateTime": single("item:LastModifiedTime", values.time_of),
+        "changeKey": Property((), change_key),
+        "categories": single("item:Categories", values.strings),
+        "parentFolderId": single("item:ParentFolderId", folder_id),
+        "birthday": single("contacts:Birthday", values.time_of),
+        **{
+            name: single(f"contacts:{ews}", values.words_or_none)
+            for name, ews in TEXTS.items()
+        },
+        "title": single("contacts:CompleteName", _title),
+        "emailAddresses": single("contacts:EmailAddresses", _emails),
+        "imAddresses": single("contacts:ImAddresses", _ims),
+        **{
+            name: part("contacts:PhoneNumbers", entries, _phones(keys))
+            for name, keys in PHONES.items()
+            if name != "mobilePhone"
+        },
+        "mobilePhone": part("contacts:PhoneNumbers", entries, _mobile),
+        **{
+            name: part("contacts:PhysicalAddresses", _addresses, _address(key))
+            for name, key in ADDRESSES.items()
+        },
+        "children": single("contacts:Children", values.strings),
+        "personalNotes": single("item:Body", _notes),
+    }
+)
 #: Japanese readings; they are accepted and not kept.
 YOMI = ("yomiGivenName", "yomiSurname", "yomiCompanyName")
 PROPERTIES = frozenset({"id", *TABLE, *YOMI})

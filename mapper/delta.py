@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import operations, tokens
 from .call import Answer, Call
 from .errors import bad_gateway, sync_state_lost
 from .ids import to_rest
 from .operations import Folder, ItemId, Shape
-from .soap import Element, child, local, text
+from .soap import NAMES, Element, child, children, text
 from .values import true
 
 #: Exchange's own limit of a page.
@@ -25,14 +25,23 @@ MOST = 512
 _LONGEST_WALK = 400
 
 
-@dataclass
-class Changes:
-    """A page of what changed in a folder.
+class Change(NamedTuple):
+    """One change of a folder.
 
-    :ivar rows: (``Create``, ``Update``, ``Delete`` or ``ReadFlagChange``, its element)
+    :ivar kind: ``Create``, ``Update``, ``Delete`` or ``ReadFlagChange``
+    :ivar id: of the item that it is about
     """
 
-    rows: list[tuple[str, Element]]
+    kind: str
+    id: str
+    element: Element
+
+
+@dataclass
+class Changes:
+    """A page of what changed in a folder."""
+
+    rows: list[Change]
     state: str
     last: bool
 
@@ -49,8 +58,11 @@ def fetch(call: Call, folder: Folder, state: str, most: int, shape: Shape) -> Ch
     found = text(message, "SyncState")
     if not found:
         raise bad_gateway("Exchange's answer holds no sync state.")
-    changes = child(message, "Changes")
-    rows = [(local(one), one) for one in (changes if changes is not None else ())]
+    found_rows = [
+        Change(NAMES[one.tag], _item_id(one), one)
+        for one in children(message, "Changes")
+    ]
+    rows = [row for row in found_rows if row.id]
     last = text(message, "IncludesLastItemInRange").strip() != "false"
     if not last and not rows and found == state:
         raise bad_gateway("Exchange's changes have no end.")
@@ -67,12 +79,13 @@ def fetch_all(call: Call, folder: Folder, state: str = "") -> str:
     raise bad_gateway("Exchange's changes have no end.")
 
 
-def item_id(change: Element) -> str:
+def _item_id(change: Element) -> str:
     """The id of the item that a change is about, "" when there is none."""
-    found = child(change, "ItemId")
-    if found is None and len(change):
-        found = child(change[0], "ItemId")
-    return str(found.get("Id", "")) if found is not None else ""
+    for one in change:
+        found = one if NAMES[one.tag] == "ItemId" else child(one, "ItemId")
+        if found is not None:
+            return found.get("Id") or ""
+    return ""
 
 
 def removed(kind: str, ews_id: str) -> dict[str, Any]:
@@ -124,29 +137,23 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """Rows in the order of the changes; what is to be read is read at once."""
     wanted = [
-        ItemId(item_id(change))
-        for name, change in changes.rows
-        if name in ("Create", "Update") and item_id(change)
+        ItemId(one.id) for one in changes.rows if one.kind in ("Create", "Update")
     ]
     shown = {row["id"]: row for row in (read(wanted) if wanted else [])}
     rows: list[dict[str, Any]] = []
-    for name, change in changes.rows:
-        ews_id = item_id(change)
-        if not ews_id:
-            continue
-        if name == "Delete":
-            rows.append(removed(kind, ews_id))
-        elif name == "ReadFlagChange":
-            is_read = true(child(change, "IsRead"))
+    for change in changes.rows:
+        if change.kind == "Delete":
+            rows.append(removed(kind, change.id))
+        elif change.kind == "ReadFlagChange":
             rows.append(
                 {
                     "@odata.type": f"#microsoft.graph.{kind}",
-                    "id": to_rest(ews_id),
-                    "isRead": is_read,
+                    "id": to_rest(change.id),
+                    "isRead": true(child(change.element, "IsRead")),
                 }
             )
-        elif to_rest(ews_id) in shown:
-            rows.append(shown[to_rest(ews_id)])
+        elif (row := shown.get(to_rest(change.id))) is not None:
+            rows.append(row)
     return rows
 
 

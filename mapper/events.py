@@ -33,8 +33,8 @@ def render(
 
     :param master_id: (of ours) of the series that it is a part of
     """
-    fields = fields_of(item)
-    row = call.absolute(reading.render(TABLE, names, fields))
+    row, fields = reading.render_with_rest(TABLE, names, item)
+    call.absolute(row)
     kind = type_of(fields)
     if row.get("originalStart", "") is None:
         del row["originalStart"]
@@ -147,7 +147,8 @@ def rows_for(
         if isinstance(item, GraphError):
             continue
         row = render(call, item, names, by_uid.get(entry.uid) or None)
-        row.update(extended_rows(item, extended))
+        if extended:
+            row.update(extended_rows(item, extended))
         shown.append(row)
     return shown
 

@@ -75,19 +75,18 @@ def _round(call: Call, token: str) -> _Round:
 
 
 def _rows(
-    call: Call, present: _Round, changes: Iterable[tuple[str, Element]]
+    call: Call, present: _Round, changes: Iterable[delta.Change]
 ) -> list[dict[str, Any]]:
     """A page: what is gone, single events, series."""
     kinds: dict[str, str] = {}
     new: set[str] = set()
-    for name, change in changes:
-        ews_id = delta.item_id(change)
-        kind = _kind(present, name, change)
-        if ews_id and kind:
-            kinds.pop(ews_id, None)
-            kinds[ews_id] = kind
-            if name == "Create":
-                new.add(ews_id)
+    for change in changes:
+        kind = _kind(present, change)
+        if kind:
+            kinds.pop(change.id, None)
+            kinds[change.id] = kind
+            if change.kind == "Create":
+                new.add(change.id)
     rows = _singles(call, [one for one, kind in kinds.items() if kind == "single"])
     masters = [one for one, kind in kinds.items() if kind == "master"]
     series, empty = _series(call, present, masters)
@@ -99,13 +98,14 @@ def _rows(
     return rows + series
 
 
-def _kind(present: _Round, name: str, change: Element) -> str:
+def _kind(present: _Round, change: delta.Change) -> str:
     """``gone`` (deleted, or out of the window), ``single``, ``master``, "" = none."""
-    if name == "Delete":
+    if change.kind == "Delete":
         return "gone"
-    if not len(change) or local(change[0]) != "CalendarItem":
+    item = next(iter(change.element), None)
+    if item is None or local(item) != "CalendarItem":
         return ""
-    fields = fields_of(change[0])
+    fields = fields_of(item)
     if type_of(fields) != "singleInstance":
         return "master"
     return "single" if present.window.overlaps(*_times(fields)) else "gone"

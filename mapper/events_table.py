@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from . import values
-from .messages_table import web_link
-from .reading import Fields, Property, change_key
+from .messages_table import trimmed
+from .reading import Fields, Property, Table, change_key, single
 from .series import is_eastern, recurrence, series_uid, uid_at, zone_of
-from .soap import local, members
+from .soap import Element, local, members
 
 TYPES = {
     "Single": "singleInstance",
@@ -146,7 +146,8 @@ def _attendees(fields: Fields) -> list[dict[str, Any]]:
         group = fields.get(name)
         for one in group if group is not None else ():
             parts = members(one)
-            if local(one) != "Attendee" or "Mailbox" not in parts:
+            mailbox = parts.get("Mailbox")
+            if mailbox is None or local(one) != "Attendee":
                 continue
             answer = _RESPONSES.get(values.words(parts.get("ResponseType")), "none")
             time = values.time_of(parts.get("LastResponseTime")) or values.NEVER
@@ -154,7 +155,7 @@ def _attendees(fields: Fields) -> list[dict[str, Any]]:
                 {
                     "type": kind,
                     "status": {"response": answer, "time": time},
-                    "emailAddress": values.address(parts["Mailbox"]),
+                    "emailAddress": values.address(mailbox),
                 }
             )
     return shown
@@ -185,12 +186,12 @@ def _join_url(fields: Fields) -> str | None:
     return values.words_or_none(fields.get("JoinOnlineMeetingUrl"))
 
 
-def _time(name: str) -> Callable[[Fields], str | None]:
-    return lambda fields: values.time_of(fields.get(name))
+def _body(fields: Fields) -> dict[str, str]:
+    return values.body(fields.get("Body"))
 
 
-def _true(name: str) -> Callable[[Fields], bool]:
-    return lambda fields: values.true(fields.get(name))
+def _show_as(element: Element | None) -> str:
+    return _SHOW_AS.get(values.words(element), "unknown")
 
 
 _MOMENTS = ("calendar:IsAllDayEvent", "calendar:StartTimeZone")
@@ -202,106 +203,85 @@ _PLANNED = (
 )
 _MINE = ("calendar:MyResponseType", "calendar:AppointmentState")
 
-TABLE = {
-    "createdDateTime": Property(("item:DateTimeCreated",), _time("DateTimeCreated")),
-    "lastModifiedDateTime": Property(
-        ("item:LastModifiedTime",), _time("LastModifiedTime")
-    ),
-    "changeKey": Property((), change_key),
-    "categories": Property(
-        ("item:Categories",), lambda fields: values.strings(fields.get("Categories"))
-    ),
-    "originalStartTimeZone": Property(
-        ("calendar:StartTimeZone",),
-        lambda fields: zone_of(fields.get("StartTimeZone")) or "UTC",
-    ),
-    "originalEndTimeZone": Property(
-        ("calendar:StartTimeZone", "calendar:EndTimeZone"),
-        lambda fields: (
-            zone_of(fields.get("EndTimeZone"))
-            or zone_of(fields.get("StartTimeZone"))
-            or "UTC"
+TABLE = Table(
+    {
+        "createdDateTime": single("item:DateTimeCreated", values.time_of),
+        "lastModifiedDateTime": single("item:LastModifiedTime", values.time_of),
+        "changeKey": Property((), change_key),
+        "categories": single("item:Categories", values.strings),
+        "originalStartTimeZone": Property(
+            ("calendar:StartTimeZone",),
+            lambda fields: zone_of(fields.get("StartTimeZone")) or "UTC",
         ),
-    ),
-    "iCalUId": Property(("calendar:UID", *_PLANNED, *_MOMENTS), _uid),
-    "reminderMinutesBeforeStart": Property(
-        ("item:ReminderMinutesBeforeStart",),
-        lambda fields: values.number(fields.get("ReminderMinutesBeforeStart")),
-    ),
-    "isReminderOn": Property(("item:ReminderIsSet",), _true("ReminderIsSet")),
-    "hasAttachments": Property(("item:HasAttachments",), _true("HasAttachments")),
-    "subject": Property(
-        ("item:Subject",), lambda fields: values.words(fields.get("Subject"))
-    ),
-    "bodyPreview": Property(("item:Body",), _preview),
-    "importance": Property(
-        ("item:Importance",),
-        lambda fields: values.enumeration(fields.get("Importance"), "normal"),
-    ),
-    "sensitivity": Property(
-        ("item:Sensitivity",),
-        lambda fields: values.enumeration(fields.get("Sensitivity"), "normal"),
-    ),
-    "originalStart": Property((*_PLANNED, *_MOMENTS), original_start),
-    "isAllDay": Property(("calendar:IsAllDayEvent",), is_all_day),
-    "isCancelled": Property(("calendar:IsCancelled",), _true("IsCancelled")),
-    "isOrganizer": Property(_MINE, is_organizer),
-    "responseRequested": Property(
-        ("calendar:IsResponseRequested",), _true("IsResponseRequested")
-    ),
-    "seriesMasterId": Property(("calendar:CalendarItemType",), lambda _fields: None),
-    "showAs": Property(
-        ("calendar:LegacyFreeBusyStatus",),
-        lambda fields: _SHOW_AS.get(
-            values.words(fields.get("LegacyFreeBusyStatus")), "unknown"
+        "originalEndTimeZone": Property(
+            ("calendar:StartTimeZone", "calendar:EndTimeZone"),
+            lambda fields: (
+                zone_of(fields.get("EndTimeZone"))
+                or zone_of(fields.get("StartTimeZone"))
+                or "UTC"
+            ),
         ),
-    ),
-    "type": Property(("calendar:CalendarItemType", "calendar:Recurrence"), type_of),
-    "webLink": Property(("item:WebClientReadFormQueryString",), web_link),
-    "onlineMeetingUrl": Property(
-        ("calendar:JoinOnlineMeetingUrl",), _join_url, since=3
-    ),
-    "isOnlineMeeting": Property(
-        ("calendar:IsOnlineMeeting",), _true("IsOnlineMeeting")
-    ),
-    "onlineMeetingProvider": Property((), lambda _fields: "unknown"),
-    "allowNewTimeProposals": Property(
-        ("calendar:AllowNewTimeProposal",), _true("AllowNewTimeProposal")
-    ),
-    "isDraft": Property((), lambda _fields: False),
-    "hideAttendees": Property((), lambda _fields: False),
-    "responseStatus": Property(
-        (*_MINE, "calendar:AppointmentReplyTime"), _response_status
-    ),
-    "body": Property(("item:Body",), lambda fields: values.body(fields.get("Body"))),
-    "start": Property(("calendar:Start", *_MOMENTS), _moment("Start")),
-    "end": Property(("calendar:End", *_MOMENTS), _moment("End")),
-    "location": Property(("calendar:Location",), _location),
-    "locations": Property(("calendar:Location",), _locations),
-    "recurrence": Property(
-        ("calendar:Recurrence", "calendar:StartTimeZone"), _recurrence
-    ),
-    "attendees": Property(
-        (
-            # some servers give attendees only together with this
-            "calendar:IsMeeting",
-            "calendar:RequiredAttendees",
-            "calendar:OptionalAttendees",
-            "calendar:Resources",
+        "iCalUId": Property(("calendar:UID", *_PLANNED, *_MOMENTS), _uid),
+        "reminderMinutesBeforeStart": single(
+            "item:ReminderMinutesBeforeStart", values.number
         ),
-        _attendees,
-    ),
-    "organizer": Property(
-        ("calendar:Organizer",),
-        lambda fields: values.recipient(fields.get("Organizer")),
-    ),
-    "onlineMeeting": Property(
-        ("calendar:JoinOnlineMeetingUrl",),
-        lambda fields: {"joinUrl": _join_url(fields)} if _join_url(fields) else None,
-        since=3,
-    ),
-    "cancelledOccurrences": Property(
-        ("calendar:DeletedOccurrences",), lambda _fields: [], usual=False
-    ),
-}
+        "isReminderOn": single("item:ReminderIsSet", values.true),
+        "hasAttachments": single("item:HasAttachments", values.true),
+        "subject": single("item:Subject", values.words),
+        "bodyPreview": Property(("item:Body",), _preview),
+        "importance": single("item:Importance", values.normal),
+        "sensitivity": single("item:Sensitivity", values.normal),
+        "originalStart": Property((*_PLANNED, *_MOMENTS), original_start),
+        "isAllDay": Property(("calendar:IsAllDayEvent",), is_all_day),
+        "isCancelled": single("calendar:IsCancelled", values.true),
+        "isOrganizer": Property(_MINE, is_organizer),
+        "responseRequested": single("calendar:IsResponseRequested", values.true),
+        "seriesMasterId": Property(
+            ("calendar:CalendarItemType",), lambda _fields: None
+        ),
+        "showAs": single("calendar:LegacyFreeBusyStatus", _show_as),
+        "type": Property(("calendar:CalendarItemType", "calendar:Recurrence"), type_of),
+        "webLink": single("item:WebClientReadFormQueryString", trimmed),
+        "onlineMeetingUrl": Property(
+            ("calendar:JoinOnlineMeetingUrl",), _join_url, since=3
+        ),
+        "isOnlineMeeting": single("calendar:IsOnlineMeeting", values.true),
+        "onlineMeetingProvider": Property((), lambda _fields: "unknown"),
+        "allowNewTimeProposals": single("calendar:AllowNewTimeProposal", values.true),
+        "isDraft": Property((), lambda _fields: False),
+        "hideAttendees": Property((), lambda _fields: False),
+        "responseStatus": Property(
+            (*_MINE, "calendar:AppointmentReplyTime"), _response_status
+        ),
+        "body": Property(("item:Body",), _body),
+        "start": Property(("calendar:Start", *_MOMENTS), _moment("Start")),
+        "end": Property(("calendar:End", *_MOMENTS), _moment("End")),
+        "location": Property(("calendar:Location",), _location),
+        "locations": Property(("calendar:Location",), _locations),
+        "recurrence": Property(
+            ("calendar:Recurrence", "calendar:StartTimeZone"), _recurrence
+        ),
+        "attendees": Property(
+            (
+                # some servers give attendees only together with this
+                "calendar:IsMeeting",
+                "calendar:RequiredAttendees",
+                "calendar:OptionalAttendees",
+                "calendar:Resources",
+            ),
+            _attendees,
+        ),
+        "organizer": single("calendar:Organizer", values.recipient),
+        "onlineMeeting": Property(
+            ("calendar:JoinOnlineMeetingUrl",),
+            lambda fields: (
+                {"joinUrl": _join_url(fields)} if _join_url(fields) else None
+            ),
+            since=3,
+        ),
+        "cancelledOccurrences": Property(
+            ("calendar:DeletedOccurrences",), lambda _fields: [], usual=False
+        ),
+    }
+)
 PROPERTIES = frozenset({"id", "occurrenceId", "transactionId", "uid", *TABLE})

@@ -11,10 +11,9 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import soap
 from .connection import Broken, Connection, Reply
@@ -37,14 +36,13 @@ _PAUSES = (0.2, 1.0)
 Builder = Callable[[int], Element]
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """One response message: what became of one item of a request.
 
     :ivar error: what went wrong with it, ``None`` on success and on a warning
     """
 
-    element: Element = field(repr=False)
+    element: Element
     code: str
     error: GraphError | None = None
 
@@ -96,13 +94,20 @@ class Exchange:
         #: who asks: nothing that was read for one is ever shown to another
         self.owner = connection.owner
         self.views = views
-        #: the clock of the server, as of its last answer
-        self.server_time: datetime | None = None
+        self._date = ""
         self.login = connection.credentials.user
         #: seconds spent waiting for Exchange
         self.waited = 0.0
         #: what the server said last of its version, ``15.2.1544``; "" = nothing
         self.build = ""
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The clock of the server, as of its last answer."""
+        try:
+            return parsedate_to_datetime(self._date)
+        except (TypeError, ValueError):
+            return None
 
     def version(self) -> int:
         """Number in :data:`VERSIONS` which is used at the moment."""
@@ -156,7 +161,7 @@ class Exchange:
             started = time.monotonic()
             try:
                 reply = self._connection.post(data, self._headers())
-                self.server_time = _date(reply) or self.server_time
+                self._date = str(reply.headers.get("Date", ""))
                 return _envelope(reply)
             except Broken:
                 self._connection.close()
@@ -258,13 +263,6 @@ def _envelope(reply: Reply) -> Element:
     if reply.status == 500:
         raise _Passing(error)
     raise error
-
-
-def _date(reply: Reply) -> datetime | None:
-    try:
-        return parsedate_to_datetime(str(reply.headers.get("Date", "")))
-    except (TypeError, ValueError):
-        return None
 
 
 def _retry_after(reply: Reply) -> int:

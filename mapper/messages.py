@@ -17,11 +17,11 @@ from .filters import Field
 from .folders import folder_named, folder_of
 from .ids import to_ews
 from .messages_changes import changes_of
-from .messages_table import PREVIEW_SINCE, PROPERTIES, TABLE, odata_type
+from .messages_table import ODATA_TYPES, PREVIEW_SINCE, PROPERTIES, TABLE
 from .operations import Folder, ItemId, Shape
 from .reading import fields_of, item_of
 from .routing import Router
-from .soap import Element, child, text
+from .soap import Element, child, local, text
 
 FILTERS = {
     "receivedDateTime": Field("item:DateTimeReceived", moment=True),
@@ -58,7 +58,8 @@ def read(
             item = item_of(result.checked())
             row = render(item, names)
             call.absolute(row)
-            row.update(extended_rows(item, extended))
+            if extended:
+                row.update(extended_rows(item, extended))
             if expand is not None:
                 row["attachments"] = attachments.expanded(call, item, expand)
             shown.append(row)
@@ -71,9 +72,9 @@ def read(
 
 def render(item: Element, names: Sequence[str]) -> dict[str, Any]:
     """A message as Graph shows it."""
-    row = reading.render(TABLE, names, fields_of(item))
-    kind = odata_type(item)
-    return row if kind.endswith(".message") else {"@odata.type": kind, **row}
+    row = reading.render(TABLE, names, item)
+    kind = ODATA_TYPES.get(local(item))
+    return {"@odata.type": f"#microsoft.graph.{kind}", **row} if kind else row
 
 
 def _shape(

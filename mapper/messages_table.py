@@ -9,8 +9,8 @@ from typing import Any
 
 from . import values
 from .ids import to_rest
-from .reading import Fields, Property, change_key
-from .soap import Element, local, text
+from .reading import Fields, Property, Table, change_key, single
+from .soap import Element, text
 
 #: Elements of the answers that are more than plain messages.
 ODATA_TYPES = {
@@ -21,34 +21,8 @@ ODATA_TYPES = {
 }
 
 
-def _text(name: str) -> Any:
-    return lambda fields: values.words(fields.get(name))
-
-
-def _text_or_none(name: str) -> Any:
-    return lambda fields: values.words_or_none(fields.get(name))
-
-
-def _time(name: str) -> Any:
-    return lambda fields: values.time_of(fields.get(name))
-
-
-def _flag(name: str) -> Any:
-    return lambda fields: values.true(fields.get(name))
-
-
-def _people(name: str) -> Any:
-    return lambda fields: values.recipients(fields.get(name))
-
-
-def folder_id(fields: Fields) -> str | None:
-    """``parentFolderId``."""
-    found = fields.get("ParentFolderId")
-    return to_rest(str(found.get("Id"))) if found is not None else None
-
-
-def _conversation(fields: Fields) -> str | None:
-    found = fields.get("ConversationId")
+def folder_id(found: Element | None) -> str | None:
+    """``parentFolderId``, and ids like it."""
     return to_rest(str(found.get("Id"))) if found is not None else None
 
 
@@ -69,86 +43,66 @@ def _preview(fields: Fields) -> str:
     return values.preview(values.body(fields.get("Body")))
 
 
-def _headers(fields: Fields) -> list[dict[str, str]]:
-    found = fields.get("InternetMessageHeaders")
+def _body(fields: Fields) -> dict[str, str]:
+    return values.body(fields.get("Body"))
+
+
+def _headers(found: Element | None) -> list[dict[str, str]]:
     return [
         {"name": one.get("HeaderName", ""), "value": one.text or ""}
         for one in (found if found is not None else ())
     ]
 
 
-def _flag_status(fields: Fields) -> dict[str, Any]:
-    status = text(fields.get("Flag"), "FlagStatus")
+def _flag_status(found: Element | None) -> dict[str, Any]:
+    status = text(found, "FlagStatus")
     return {"flagStatus": status[:1].lower() + status[1:] if status else "notFlagged"}
 
 
-def _index(fields: Fields) -> str | None:
-    value = values.words(fields.get("ConversationIndex")).strip()
-    return value or None
-
-
-def web_link(fields: Fields) -> str | None:
-    """Where Outlook on the web shows it: an address, or the end of one."""
-    return values.words(fields.get("WebClientReadFormQueryString")).strip() or None
+def trimmed(found: Element | None) -> str | None:
+    """A text without blanks around it, ``None`` when nothing is left."""
+    return values.words(found).strip() or None
 
 
 #: ``bodyPreview`` before Exchange 2013 is cut out of the body.
 PREVIEW_SINCE = 3
-TABLE = {
-    "createdDateTime": Property(("item:DateTimeCreated",), _time("DateTimeCreated")),
-    "lastModifiedDateTime": Property(
-        ("item:LastModifiedTime",), _time("LastModifiedTime")
-    ),
-    "changeKey": Property((), change_key),
-    "categories": Property(
-        ("item:Categories",), lambda fields: values.strings(fields.get("Categories"))
-    ),
-    "receivedDateTime": Property(("item:DateTimeReceived",), _time("DateTimeReceived")),
-    "sentDateTime": Property(("item:DateTimeSent",), _time("DateTimeSent")),
-    "hasAttachments": Property(("item:HasAttachments",), _flag("HasAttachments")),
-    "internetMessageId": Property(
-        ("message:InternetMessageId",), _text_or_none("InternetMessageId")
-    ),
-    "internetMessageHeaders": Property(
-        ("item:InternetMessageHeaders",), _headers, usual=False
-    ),
-    "subject": Property(("item:Subject",), _text("Subject")),
-    "bodyPreview": Property(("item:Preview",), _preview, since=PREVIEW_SINCE),
-    "importance": Property(
-        ("item:Importance",),
-        lambda fields: values.enumeration(fields.get("Importance"), "normal"),
-    ),
-    "parentFolderId": Property(("item:ParentFolderId",), folder_id),
-    "conversationId": Property(("item:ConversationId",), _conversation),
-    "conversationIndex": Property(("message:ConversationIndex",), _index),
-    "isDeliveryReceiptRequested": Property(
-        ("message:IsDeliveryReceiptRequested",), _flag("IsDeliveryReceiptRequested")
-    ),
-    "isReadReceiptRequested": Property(
-        ("message:IsReadReceiptRequested",), _flag("IsReadReceiptRequested")
-    ),
-    "isRead": Property(("message:IsRead",), _flag("IsRead")),
-    "isDraft": Property(("item:IsDraft",), _flag("IsDraft")),
-    "inferenceClassification": Property((), lambda _fields: "focused"),
-    "body": Property(("item:Body",), lambda fields: values.body(fields.get("Body"))),
-    "uniqueBody": Property(
-        ("item:UniqueBody",),
-        lambda fields: values.body(fields.get("UniqueBody")),
-        usual=False,
-    ),
-    "sender": Property(("message:Sender", "message:From"), _sender),
-    "from": Property(("message:From", "message:Sender"), _from),
-    "toRecipients": Property(("message:ToRecipients",), _people("ToRecipients")),
-    "ccRecipients": Property(("message:CcRecipients",), _people("CcRecipients")),
-    "bccRecipients": Property(("message:BccRecipients",), _people("BccRecipients")),
-    "replyTo": Property(("message:ReplyTo",), _people("ReplyTo")),
-    "webLink": Property(("item:WebClientReadFormQueryString",), web_link),
-    "flag": Property(("item:Flag",), _flag_status, since=3),
-}
+TABLE = Table(
+    {
+        "createdDateTime": single("item:DateTimeCreated", values.time_of),
+        "lastModifiedDateTime": single("item:LastModifiedTime", values.time_of),
+        "changeKey": Property((), change_key),
+        "categories": single("item:Categories", values.strings),
+        "receivedDateTime": single("item:DateTimeReceived", values.time_of),
+        "sentDateTime": single("item:DateTimeSent", values.time_of),
+        "hasAttachments": single("item:HasAttachments", values.true),
+        "internetMessageId": single("message:InternetMessageId", values.words_or_none),
+        "internetMessageHeaders": single(
+            "item:InternetMessageHeaders", _headers, usual=False
+        ),
+        "subject": single("item:Subject", values.words),
+        "bodyPreview": Property(("item:Preview",), _preview, since=PREVIEW_SINCE),
+        "importance": single("item:Importance", values.normal),
+        "parentFolderId": single("item:ParentFolderId", folder_id),
+        "conversationId": single("item:ConversationId", folder_id),
+        "conversationIndex": single("message:ConversationIndex", trimmed),
+        "isDeliveryReceiptRequested": single(
+            "message:IsDeliveryReceiptRequested", values.true
+        ),
+        "isReadReceiptRequested": single("message:IsReadReceiptRequested", values.true),
+        "isRead": single("message:IsRead", values.true),
+        "isDraft": single("item:IsDraft", values.true),
+        "inferenceClassification": Property((), lambda _fields: "focused"),
+        "body": Property(("item:Body",), _body),
+        "uniqueBody": single("item:UniqueBody", values.body, usual=False),
+        "sender": Property(("message:Sender", "message:From"), _sender),
+        "from": Property(("message:From", "message:Sender"), _from),
+        "toRecipients": single("message:ToRecipients", values.recipients),
+        "ccRecipients": single("message:CcRecipients", values.recipients),
+        "bccRecipients": single("message:BccRecipients", values.recipients),
+        "replyTo": single("message:ReplyTo", values.recipients),
+        "webLink": single("item:WebClientReadFormQueryString", trimmed),
+        "flag": single("item:Flag", _flag_status, since=3),
+    }
+)
 #: What ``$select`` may name.
 PROPERTIES = frozenset({"id", *TABLE})
-
-
-def odata_type(item: Element) -> str:
-    """``#microsoft.graph.message``, or what it is beyond that."""
-    return f"#microsoft.graph.{ODATA_TYPES.get(local(item), 'message')}"

@@ -11,8 +11,9 @@ import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from .soap import Element, node
+from .soap import Element, add_id, node
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,7 @@ class Folder:
         return node("t:FolderId", Id=self.id)
 
 
-@dataclass(frozen=True)
-class ItemId:
+class ItemId(NamedTuple):
     """An item; of a series also by a member's or by the master's id."""
 
     id: str
@@ -127,16 +127,19 @@ class ItemId:
             return node("t:ItemId", Id=self.id, ChangeKey=self.change_key)
         return node("t:ItemId", Id=self.id)
 
+    def add_to(self, parent: Element) -> None:
+        """Add ``t:ItemId`` of the item as it is now, whatever its version."""
+        add_id(parent, "t:ItemId", "Id", self.id)
 
-@dataclass(frozen=True)
-class MasterOf:
+
+class MasterOf(NamedTuple):
     """The master of the series that an occurrence belongs to."""
 
     occurrence_id: str
 
-    def element(self) -> Element:
-        """``t:RecurringMasterItemId``."""
-        return node("t:RecurringMasterItemId", OccurrenceId=self.occurrence_id)
+    def add_to(self, parent: Element) -> None:
+        """Add ``t:RecurringMasterItemId``."""
+        add_id(parent, "t:RecurringMasterItemId", "OccurrenceId", self.occurrence_id)
 
 
 # -- folders ---------------------------------------------------------------------------
@@ -144,6 +147,29 @@ class MasterOf:
 
 def find_folder(parent: Folder, shape: Shape, offset: int, most: int) -> Element:
     """The folders directly in a folder, a page of them."""
+    return _find_folder([parent], shape, offset, most, None, "Shallow")
+
+
+def find_folders_of_class(
+    parents: Sequence[Folder], shape: Shape, offset: int, most: int, name: str
+) -> Element:
+    """The folders of a class, however deep below ``parents``, a page of them for each
+    parent.
+
+    :param name: ``IPF.Contact``
+    """
+    where = equal_to("folder:FolderClass", name)
+    return _find_folder(parents, shape, offset, most, where, "Deep")
+
+
+def _find_folder(
+    parents: Sequence[Folder],
+    shape: Shape,
+    offset: int,
+    most: int,
+    where: Element | None,
+    traversal: str,
+) -> Element:
     view = node(
         "m:IndexedPageFolderView",
         MaxEntriesReturned=str(most),
@@ -154,8 +180,9 @@ def find_folder(parent: Folder, shape: Shape, offset: int, most: int) -> Element
         "m:FindFolder",
         shape.element("m:FolderShape"),
         view,
-        node("m:ParentFolderIds", parent.element()),
-        Traversal="Shallow",
+        node("m:Restriction", where) if where is not None else None,
+        node("m:ParentFolderIds", [parent.element() for parent in parents]),
+        Traversal=traversal,
     )
 
 
@@ -259,8 +286,10 @@ def calendar_view(
 
 def get_items(ids: Iterable[ItemId | MasterOf], shape: Shape) -> Element:
     """Items, in order."""
-    elements = [one.element() for one in ids]
-    return node("m:GetItem", shape.element(), node("m:ItemIds", elements))
+    holder = node("m:ItemIds")
+    for one in ids:
+        one.add_to(holder)
+    return node("m:GetItem", shape.element(), holder)
 
 
 def move_item(item: ItemId, folder: Folder) -> Element:

@@ -38,6 +38,11 @@ _PROLOG = re.compile(
 Node = Element | str | None
 
 
+def add_id(parent: Element, name: str, attribute: str, value: str) -> None:
+    """Add an element that is one attribute, as requests have them by the dozen."""
+    etree.SubElement(parent, _full(name), {attribute: clean(value)})
+
+
 def node(name: str, *content: Node | Iterable[Node], **attributes: str) -> Element:
     """An element; ``name`` is ``m:GetItem`` or ``t:ItemId``.
 
@@ -70,6 +75,8 @@ def _put(made: Element, part: Node | Iterable[Node]) -> None:
 
 def clean(text: str) -> str:
     """``text`` without the characters that XML forbids."""
+    if text.isascii() and text.isprintable():
+        return text
     return _FORBIDDEN.sub("", text)
 
 

@@ -9,7 +9,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .soap import NAMES, Element, child, local
+from .soap import NAMES, Element, local
 
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?(Z|[+-]\d\d:\d\d)?"
@@ -23,7 +23,7 @@ def moment(value: str) -> datetime | None:
     if len(value) == 20 and value[-1] == "Z":
         # how Exchange writes nearly all of them
         try:
-            return datetime.fromisoformat(value[:19]).replace(tzinfo=timezone.utc)
+            return datetime.fromisoformat(f"{value[:19]}+00:00")
         except ValueError:
             return None
     found = _MOMENT.fullmatch(value.strip())
@@ -108,24 +108,21 @@ def address(mailbox: Element | None) -> dict[str, str | None]:
     What is no address of the internet (the inner name of somebody who left) is left
     out: his name stays.
     """
-    name = found = kind = ""
-    for one in mailbox if mailbox is not None else ():
-        part = NAMES[one.tag]
-        if part == "Name":
-            name = one.text or ""
-        elif part == "EmailAddress":
-            found = (one.text or "").strip()
-        elif part == "RoutingType":
-            kind = one.text or ""
-    if "@" not in found or kind.upper() == "EX":
+    if mailbox is None:
+        return {"name": "", "address": ""}
+    parts = {NAMES[one.tag]: one.text or "" for one in mailbox}
+    found = parts.get("EmailAddress", "").strip()
+    if "@" not in found or parts.get("RoutingType", "").upper() == "EX":
         found = ""
-    return {"name": name or found, "address": found}
+    return {"name": parts.get("Name") or found, "address": found}
 
 
 def recipient(element: Element | None) -> dict[str, Any] | None:
     """``From``, ``Sender``, ``Organizer``: the one mailbox in it."""
-    mailbox = child(element, "Mailbox")
-    return None if mailbox is None else {"emailAddress": address(mailbox)}
+    for one in element if element is not None else ():
+        if NAMES[one.tag] == "Mailbox":
+            return {"emailAddress": address(one)}
+    return None
 
 
 def recipients(element: Element | None) -> list[dict[str, Any]]:
@@ -144,14 +141,15 @@ def body(element: Element | None) -> dict[str, str]:
     return {"contentType": content_type, "content": words(element)}
 
 
-_TAG = re.compile(
+_BLOCK = re.compile(
     r"<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>?", re.S | re.I
 )
+_TAG = re.compile(r"<[^>]*>?")
 _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
 
 
 # After these the text goes on only behind their end.
-_BLOCK = re.compile(r"<(?:style|script|head|title|!--)", re.I)
+_BEGINNINGS = ("<style", "<script", "<head", "<title", "<!--")
 _PREVIEW = 255
 
 
@@ -159,19 +157,37 @@ def preview(content: dict[str, str]) -> str:
     """The first 255 characters of a body, without its marks."""
     whole = content["content"][:20_000]
     html, found = content["contentType"] == "html", ""
+    if html:
+        whole = _without_head(whole)
     for size in (1_500, len(whole)):
         part = whole[:size]
-        if size < len(whole) and html and _BLOCK.search(part):
+        block = html and _has_block(part)
+        if size < len(whole) and block:
             continue
-        found = _plain(part) if html else " ".join(part.split())
+        found = _plain(part, block) if html else " ".join(part.split())
         if len(found) > _PREVIEW + 20 or size >= len(whole):
             break
     return found[:_PREVIEW]
 
 
-def _plain(html: str) -> str:
-    """The words of a piece of HTML."""
-    found = _TAG.sub(" ", html)
+def _has_block(html: str) -> bool:
+    small = html.lower()
+    return any(beginning in small for beginning in _BEGINNINGS)
+
+
+def _without_head(html: str) -> str:
+    """A body without the head that Exchange writes before it, often pages of styles."""
+    start = html.find("<head>")
+    end = html.find("</head>", start) if start >= 0 else -1
+    return f"{html[:start]} {html[end + 7 :]}" if end >= 0 else html
+
+
+def _plain(html: str, block: bool) -> str:
+    """The words of a piece of HTML.
+
+    :param block: there is something in it that is no text although no tag either
+    """
+    found = (_BLOCK if block else _TAG).sub(" ", html)
     if "&" in found:
         for name, sign in _ENTITIES.items():
             found = found.replace(name, sign)
@@ -182,3 +198,8 @@ def enumeration(element: Element | None, default: str) -> str:
     """A member of an enumeration in Graph's spelling (``Normal`` → ``normal``)."""
     value = words(element).strip()
     return value[:1].lower() + value[1:] if value else default
+
+
+def normal(element: Element | None) -> str:
+    """An importance or a sensitivity."""
+    return enumeration(element, "normal")

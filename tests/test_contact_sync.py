@@ -167,6 +167,22 @@ class TestContactSync(ContactCase):
         self.assertEqual(item.container, folder)
         self.assertEqual(item.data["businessPhones"], ["+44 2"])
 
+    def test_moved_into_a_folder_beside_contacts_it_stays_there(self):
+        ada = self.partner()
+        self.subscribe(ada)
+        self.sync()
+        item = self.item("Ada Lovelace")
+        box = self.sim.mailbox(self.account.login)
+        with box.lock:
+            folder = box.add_container("contactFolder", "Friends", None)
+            box.move(item, folder)
+        self.assertEqual(self.sync().created, 0)
+        ada.phone = "+44 2"
+        self.assertEqual(self.sync().updated, 1)
+        self.assertEqual(item.container, folder)
+        self.assertEqual(item.data["businessPhones"], ["+44 2"])
+        self.assertEqual(self.names(), ["Ada Lovelace"])
+
     def test_changed_in_outlook_is_kept_until_odoo_writes(self):
         ada = self.partner(phone="+44 1")
         self.subscribe(ada)

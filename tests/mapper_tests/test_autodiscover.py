@@ -1,7 +1,10 @@
 """Autodiscover: where a mailbox is, and who gets the password on the way there."""
 
+import sys
+
 import pytest
 from name_proxy import NameProxy
+from name_server import NameServer
 from simulator import Simulator
 
 from mapper.autodiscover import _read, discover
@@ -32,7 +35,14 @@ def sim(served):
 
 
 @pytest.fixture
-def look(sim):
+def names():
+    """The name server, which knows nobody unless it is told."""
+    with NameServer() as server:
+        yield server
+
+
+@pytest.fixture
+def look(sim, names):
     """A function that asks, through a proxy that knows the names."""
 
     def ask(address=ANNA, password="secret", login="", hosts=None, plain=None):
@@ -103,6 +113,71 @@ def test_plain_http_does_not_lead_to_another_domain(sim, look, host):
     found = look(hosts={host: sim.tls_port}, plain=plain)
     assert (found.urls, found.elsewhere) == ((), host)
     assert host not in look.proxy.names()
+
+
+RECORD = "_autodiscover._tcp.contoso.example."
+
+
+@pytest.mark.parametrize("port, place", [(443, ""), (8443, ":8443")])
+def test_the_name_server_may_lead_to_a_server_of_the_domain(
+    sim, look, names, port, place
+):
+    """After all others; the preferred one is asked first."""
+    names.records[RECORD] = [
+        "20 9 443 late.contoso.example.",
+        f"10 0 {port} mail.contoso.example.",
+        "10 5 443 gone.contoso.example.",
+    ]
+    hosts = {"mail.contoso.example": sim.tls_port}
+    found = look(hosts=hosts)
+    assert found.urls == (f"https://mail.contoso.example{place}/EWS/Exchange.asmx",)
+    assert names.asked == [(RECORD, "SRV")]
+    last = ["gone.contoso.example", "mail.contoso.example"]
+    asked = list(dict.fromkeys(look.proxy.names()))
+    assert asked == ["contoso.example", HOST, *last]
+
+
+def test_the_name_server_is_not_asked_where_autodiscover_answers(look, names):
+    names.records[RECORD] = ["0 0 443 mail.contoso.example."]
+    assert look().urls == (FOUND,)
+    assert names.asked == []
+
+
+def test_the_name_server_does_not_lead_to_another_domain(sim, look, names):
+    """Whoever forges its answers would have the password."""
+    names.records[RECORD] = ["0 0 443 contoso.example.evil.example."]
+    found = look(hosts={"contoso.example.evil.example": sim.tls_port})
+    assert (found.urls, found.elsewhere) == ((), "contoso.example.evil.example")
+    assert "contoso.example.evil.example" not in look.proxy.names()
+    assert len(sim.requests) == 0
+
+
+def test_a_certificate_for_another_name_gets_no_password_by_the_name_server(
+    sim, look, names
+):
+    names.records[RECORD] = ["0 0 443 other.sub.contoso.example."]
+    found = look(hosts={"other.sub.contoso.example": sim.tls_port})
+    assert found.urls == () and len(sim.requests) == 0
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x00", b"no answer" * 9])
+def test_a_name_server_that_says_nothing_is_no_error(look, names, raw, monkeypatch):
+    monkeypatch.setattr("mapper.name_server._PATIENCE", 0.5)
+    names.raw = raw
+    found = look(hosts={})
+    assert (found.urls, found.elsewhere) == ((), "")
+    assert names.asked
+
+
+def test_nobody_is_a_name_server_s_answer_too(look, names):
+    names.records[RECORD] = ["0 0 0 ."]
+    assert look(hosts={}).urls == ()
+
+
+def test_without_the_package_the_name_server_is_left_out(look, names, monkeypatch):
+    monkeypatch.setitem(sys.modules, "dns.resolver", None)
+    names.records[RECORD] = ["0 0 443 mail.contoso.example."]
+    assert look(hosts={}).urls == () and names.asked == []
 
 
 def test_another_address_is_asked_for_and_circles_end(sim, look):

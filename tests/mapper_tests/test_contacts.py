@@ -182,3 +182,37 @@ def test_a_lost_answer_leaves_a_contact_that_its_mark_finds(exchange, mailbox):
     ((found,),) = mailbox.contacts.find(["db,7"])
     (read,) = mailbox.contacts.get_many([found["id"]])
     assert read["displayName"] == "Zoë Ångström"
+
+
+def test_contact_folders_wherever_they_are(exchange, mailbox, login):
+    """A contact that is moved is looked for in all of them; what was thrown away and
+    what Exchange fills by itself is left out."""
+    box, places = exchange.mailbox(login), {}
+    within = mailbox.contacts.ensure_folder("Within")
+    with box.lock:
+        for name in ("Beside", "Among mails", "Thrown away", "Cache"):
+            places[name] = box.add_container("contactFolder", name, None)
+        box.add_container("contactFolder", "Deep", places["Beside"])
+        places["Cache"].data["class"] = "IPF.Contact.RecipientCache"
+        box.move_container(places["Among mails"], box.well_known["inbox"])
+        box.move_container(places["Thrown away"], box.well_known["deleteditems"])
+    book = mailbox.contacts
+    assert sorted(book.folders().values()) == ["Among mails", "Beside", "Within"]
+    assert list(book.folders())[0] == within
+    everywhere = book.all_folders()
+    assert len(everywhere) == len(set(everywhere)) == 4
+    assert all(book.is_contact_folder(each) for each in everywhere)
+    (made,) = book.create([body()], everywhere[-1])
+    found = [book.find(["db,1"], each)[0] for each in everywhere]
+    assert [[item["id"] for item in items] for items in found].count([made["id"]]) == 1
+
+
+def test_contact_folders_page_by_page(exchange, mailbox, login):
+    box = exchange.mailbox(login)
+    with box.lock:
+        for number in range(7):
+            box.add_container("contactFolder", f"F{number}", None)
+    path = mailbox.contacts.paths.contact_folders()
+    query = {"$select": "id,displayName", "$top": 3}
+    seen = [row["displayName"] for row in mailbox.contacts.listing(path, query)]
+    assert seen == [f"F{number}" for number in range(7)]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -26,12 +27,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Process:
-    """``python -m mapper``, on a port of its own."""
+OURS = ("-m", "mapper", "--listen", "127.0.0.1:%i")
 
-    def __init__(self, *options, **environ):
+
+class Process:
+    """``python -m mapper``, or another server of it, on a port of its own.
+
+    :param command: arguments of Python, with ``%i`` in place of the port
+    """
+
+    def __init__(self, *options, command=OURS, **environ):
         self.port = free_port()
-        command = [sys.executable, "-m", "mapper", "--listen", f"127.0.0.1:{self.port}"]
+        rest = [part.replace("%i", str(self.port)) for part in command]
+        command = [sys.executable, *rest]
         self.running = subprocess.Popen(
             [*command, *options],
             cwd=ROOT,
@@ -108,6 +116,30 @@ def test_a_round_begun_at_one_process_goes_on_at_another(exchange, login, start)
     with open_mailbox(second.url, login) as mailbox:
         rest = mailbox.messages.delta(folder.id, link)
     assert len(rest.items) == 1 and rest.is_last
+
+
+def test_any_server_of_wsgi_applications_serves_it(exchange, login, start):
+    """Also a link as long as Exchange's own state may make it."""
+    exchange.drop(login, f"Inbox/{FOLDER}", mail("Subject of it"))
+    command = ("-m", "waitress", "--listen=127.0.0.1:%i", "mapper.wsgi:application")
+    process = start(command=command, MAPPER_EWS_URL=exchange.ews_url)
+    with open_mailbox(process.url, login) as mailbox:
+        folder = mailbox.messages.create_folder(FOLDER)
+        page = mailbox.messages.delta(folder.id)
+        assert [item["subject"] for item in page.items] == ["Subject of it"]
+        assert not mailbox.messages.delta(folder.id, page.link).items
+    health = f"http://127.0.0.1:{process.port}/health?{'x' * 20_000}"
+    assert requests.get(health, timeout=10).status_code == 200
+
+
+def test_the_command_of_the_systemd_unit_serves_it(exchange, login, start):
+    """With its settings in the environment, and stopped by the signal of systemd."""
+    unit = (ROOT / "mapper" / "systemd" / "exchange-mapper@.service").read_text()
+    _python, *command = re.search(r"^ExecStart=(.*)$", unit, re.M)[1].split()
+    process = start(command=command, MAPPER_EWS_URL=exchange.ews_url)
+    with open_mailbox(process.url, login) as mailbox:
+        assert mailbox.messages.folder_tree()
+    assert process.stop()[0] == 0
 
 
 @pytest.fixture(autouse=True)

@@ -89,6 +89,9 @@ def every_request(version):
     }
     window = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
     yield operations.find_folder(inbox, folder_shape, 10, 100)
+    yield operations.find_folders_of_class(
+        [folder, inbox], folder_shape, 10, 100, "IPF.Contact"
+    )
     yield operations.get_folder([folder, inbox], folder_shape)
     yield operations.create_folder(inbox, "Transfer Eingang & Co")
     yield operations.create_folder(folder, "Odoo", "ContactsFolder")
@@ -157,7 +160,7 @@ def test_every_request_names_its_version_first_and_nothing_twice():
 ORDER = {
     "Envelope": "Header Body",
     "Header": "RequestServerVersion ExchangeImpersonation",
-    "FindFolder": "FolderShape IndexedPageFolderView ParentFolderIds",
+    "FindFolder": "FolderShape IndexedPageFolderView Restriction ParentFolderIds",
     "FindItem": "ItemShape IndexedPageItemView CalendarView Restriction SortOrder "
     "ParentFolderIds",
     "GetFolder": "FolderShape FolderIds",

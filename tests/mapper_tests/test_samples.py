@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mapper import calendar_view, events_table, folders, reading, soap
+from mapper import calendar_view, events_table, folders, reading, soap, values
 from mapper.connection import Reply
 from mapper.contacts_table import TABLE as CONTACT
 from mapper.errors import GraphError
@@ -32,6 +32,14 @@ def messages_of(content):
         return []
 
 
+def one_by_one(table, fields):
+    """Each property read from all elements: a walk over them all must give the same."""
+    return {
+        name: prop.of(fields.get(prop.element)) if prop.element else prop.read(fields)
+        for name, prop in table.items()
+    }
+
+
 def read_all(root):
     """Whatever looks like an item or a folder, read as each kind."""
     for element in root.iter():
@@ -40,7 +48,9 @@ def read_all(root):
         if soap.child(element, "ItemId") is not None:
             fields = reading.fields_of(element)
             for table in (MESSAGE, EVENT, CONTACT):
-                assert reading.render(table, list(table), fields)["id"]
+                shown = reading.render(table, list(table), element)
+                assert shown["id"]
+                assert shown == {**shown, **one_by_one(table, fields)}
             reading.extended_values(element)
             calendar_view._entry(element)
         if soap.child(element, "FolderId") is not None:
@@ -66,6 +76,44 @@ def envelope(body):
     ).encode()
 
 
+@pytest.mark.parametrize("table", [MESSAGE, EVENT, CONTACT])
+def test_one_walk_over_an_item_gives_what_each_property_reads(table):
+    """No property takes an element away that another one needs, too."""
+    paths = [path for prop in table.values() for path in prop.paths]
+    names = {path.partition(":")[2] for path in paths if isinstance(path, str)}
+    parts = [
+        f"<t:{name}>{'true' if name[:2] == 'Is' else '2026-03-01T23:00:00Z'}</t:{name}>"
+        for name in sorted(names)
+    ]
+    whole = f'<t:Item>{"".join(parts)}<t:ItemId Id="i" ChangeKey="c"/></t:Item>'
+    item = soap.body_of(soap.parse(envelope(whole)))
+    shown = reading.render(table, list(table), item)
+    assert list(shown) == ["@odata.etag", "id", *table]
+    assert shown == {**shown, **one_by_one(table, reading.fields_of(item))}
+    assert list(reading.render(table, ["changeKey"], item)) == [
+        *("@odata.etag", "id", "changeKey")
+    ]
+
+
+@pytest.mark.parametrize(
+    "html, words",
+    [
+        ("<html><head><style>p {}</style></head><body><p>A</p>B", "A B"),
+        ("<html><HEAD><title>T</title></HEAD><p>A&nbsp;&lt;B", "A <B"),
+        ("<!-- x > y --><p>A</p><script>b</script>C", "A C"),
+        ("<header>A</header><p>B <head", "A B"),
+        (
+            "<head><style>" + "p {} " * 900 + "</style></head>" + "<b>A</b> " * 9,
+            "A " * 9,
+        ),
+        ("A <b>" + "word </b>" * 300, "A " + "word " * 50 + "wor"),
+    ],
+)
+def test_a_preview_is_the_words_of_a_body(html, words):
+    body = {"contentType": "html", "content": html}
+    assert values.preview(body) == words.strip()
+
+
 def test_an_item_with_nothing_right_in_it_is_read():
     """In another order than the schema's, with values that are none."""
     item = (
@@ -83,7 +131,7 @@ def test_an_item_with_nothing_right_in_it_is_read():
     )
     root = soap.parse(envelope(item))
     read_all(root)
-    shown = reading.render(EVENT, list(EVENT), reading.fields_of(soap.body_of(root)))
+    shown = reading.render(EVENT, list(EVENT), soap.body_of(root))
     assert (shown["start"], shown["end"]) == (None, None)
     assert (shown["showAs"], shown["type"]) == ("unknown", "singleInstance")
     assert shown["createdDateTime"] == "2026-03-01T10:00:00Z"

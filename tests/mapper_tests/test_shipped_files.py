@@ -37,6 +37,37 @@ def test_iis_starts_it_on_its_port_and_lets_long_links_through():
     assert not {name for name in names if re.search("SERVICE|HEADER|KEYS", name)}
 
 
+#: What IIS knows of these elements; it refuses a whole site for any other attribute.
+#: https://learn.microsoft.com/iis/extensions/httpplatformhandler/httpplatformhandler-configuration-reference
+#: https://learn.microsoft.com/iis/configuration/system.webserver/security/requestfiltering
+ATTRIBUTES = {
+    "configuration": "",
+    "system.webServer": "",
+    "handlers": "",
+    "clear": "",
+    "add": "name path verb modules resourceType requireAccess",
+    "httpPlatform": "processPath arguments startupTimeLimit startupRetryCount "
+    "rapidFailsPerMinute requestTimeout stdoutLogEnabled stdoutLogFile "
+    "processesPerApplication forwardWindowsAuthToken",
+    "environmentVariables": "",
+    "environmentVariable": "name value",
+    "security": "",
+    "requestFiltering": "allowDoubleEscaping allowHighBitCharacters removeServerHeader",
+    "requestLimits": "maxAllowedContentLength maxUrl maxQueryString",
+}
+
+
+def test_iis_knows_all_that_it_is_told():
+    root = etree.parse(str(CONFIG)).getroot()
+    for element in root.iter(etree.Element):
+        assert set(element.keys()) <= set(ATTRIBUTES[element.tag].split()), element.tag
+    (platform,) = root.iter("httpPlatform")
+    # whole minutes alone
+    assert re.fullmatch(r"\d\d:\d\d:00", platform.get("requestTimeout"))
+    (handler,) = root.iter("add")
+    assert (handler.get("modules"), handler.get("path")) == ("httpPlatformHandler", "*")
+
+
 def test_systemd_starts_it_and_waits_for_its_end():
     unit = configparser.RawConfigParser(strict=False)
     unit.optionxform = str

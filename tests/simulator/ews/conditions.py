@@ -172,5 +172,6 @@ def _folder_value(folder: Container, path: str | Tag) -> str:
         return folder.name
     if path == "folder:FolderClass":
         classes = {"calendar": "IPF.Appointment", "contactFolder": "IPF.Contact"}
-        return classes.get(folder.kind, "IPF.Note")
+        own: str = folder.data.get("class") or ""
+        return own or classes.get(folder.kind, "IPF.Note")
     return ""
