@@ -153,23 +153,30 @@ export class DecisionPanel extends Component {
         this.place = cards.findIndex((card) => card.contains(this.panel.el));
     }
 
-    /** Focus the e-mail that is shown now, or the one in the place of the decided one. */
-    focusNext() {
-        const focus = () => {
-            const cards = document.querySelectorAll(CARDS);
-            const next = cards[Math.min(this.place, cards.length - 1)];
-            if (!document.querySelector(".modal")) {
-                (cards.length ? next : document.querySelector(PANEL))?.focus();
-            }
-        };
-        // The second frame shows what has been loaded.
-        browser.requestAnimationFrame(() => browser.requestAnimationFrame(focus));
+    /**
+     * Focus the e-mail that is shown now, or the one in the place of the decided one.
+     *
+     * @param {number} frames how many may pass until what has been loaded is shown
+     */
+    focusNext(frames = 30) {
+        const cards = document.querySelectorAll(CARDS);
+        const place = Math.max(0, Math.min(this.place, cards.length - 1));
+        const next = cards[place] || document.querySelector(PANEL);
+        if (next) {
+            next.focus();
+        } else if (frames) {
+            this.later(() => this.focusNext(frames - 1));
+        }
+    }
+
+    later(callback) {
+        browser.requestAnimationFrame(() => browser.requestAnimationFrame(callback));
     }
 
     announce(resId, decision) {
         return announce(this.env, decision, async (undone) => {
             await (undone ? this.show(resId) : this.goOn());
-            this.focusNext();
+            this.later(() => this.focusNext());
         });
     }
 
