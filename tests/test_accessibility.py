@@ -309,6 +309,8 @@ class TestOneScreen(ScreenCase):
 
     def test_preferences(self):
         self.fits("")
+        self.account.contact_brake = 30
+        self.fits("with a question")
         self.account.contact_brake = 0
         self.account.last_error = "The mail server is busy. It goes on by itself."
         self.fits("with an error")
