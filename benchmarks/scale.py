@@ -24,9 +24,9 @@ from datetime import timedelta
 
 import _events
 import _ground
+import _lanes
 import _scale
 
-GOALS = {"requests": 1.0, "cpu": 4.0, "queries": 6.0, "rate": 80, "ratio": 1.7}
 LONGEST_TICK = 40
 SIMULATORS = 4
 HEADS = (
@@ -106,13 +106,13 @@ def rounds(bench, quick):
     """All rounds, with more and more lanes."""
     few = max(1, bench.count // 100)
     for number in (1, 2, 4):
-        with _scale.lanes(bench.crowd.env, number) as lanes:
+        with _lanes.lanes(bench.crowd.env, number) as lanes:
             bench.round("warm", lanes, number, 0)
             for latency in (0, 50):
                 bench.round("idle", lanes, number, latency)
             if number != 4 or not quick:
                 bench.round("1 % with a mail", lanes, number, 50, letters=few)
-    with _scale.lanes(bench.crowd.env, 4) as lanes:
+    with _lanes.lanes(bench.crowd.env, 4) as lanes:
         bench.round("thundering start", lanes, 4, 50, letters=few)
 
 
@@ -128,7 +128,7 @@ def office_row(stack, env, count):
     crowd = _scale.Crowd(env, sims, "office", is_office=True)
     crowd.grow(count)
     bench = Bench(crowd, count)
-    with _scale.lanes(env, 1) as lanes:
+    with _lanes.lanes(env, 1) as lanes:
         bench.round("warm", lanes, 1, 50)
         bench.round("idle, Office 365", lanes, 1, 50)
     return bench.rows[-1]

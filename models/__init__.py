@@ -31,6 +31,7 @@ from . import (
     exchange_mail_places,
     exchange_mail,
     exchange_mail_reader,
+    exchange_mail_cleanup,
     exchange_mail_preview,
     exchange_sync,
     exchange_sync_mail,

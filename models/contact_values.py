@@ -19,7 +19,6 @@ CATEGORY = "Odoo"
 MOST_EMAILS = 3
 # What Exchange keeps of the fields; longer texts are cut.
 LONGEST = 255
-LONGEST_STREET = 1024
 LONGEST_NOTES = 30000
 # Nobody types more addresses than this into a field.
 LONGEST_EMAILS = 2000

@@ -48,15 +48,6 @@ def decrypt(env, token: str) -> str:
         raise _unreadable(env) from None
 
 
-def is_current(env, token: str) -> bool:
-    """Whether a token is under the first key, the one that encrypts."""
-    try:
-        _box(env, _keys(env)[:1]).decrypt(token.encode())
-    except InvalidToken:
-        return False
-    return True
-
-
 def key_path(env) -> str:
     """Where the key file of this database lies.
 

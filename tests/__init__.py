@@ -39,6 +39,7 @@ from . import test_secrets
 from . import test_panel
 from . import test_preview
 from . import test_access
+from . import test_accessibility
 from . import test_mail_catcher
 from . import test_connection_test
 from . import test_sync_buttons

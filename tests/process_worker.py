@@ -10,6 +10,7 @@ import importlib
 import itertools
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -377,6 +378,20 @@ def uninstall(env, module):
     env["ir.module.module"].search([("name", "=", module)]).button_immediate_uninstall()
 
 
+def screens(env, models):
+    """:return: {model: names of the fields that its screens show}"""
+    kinds = ("form", "list", "kanban", "search", "calendar")
+    wanted = [("mode", "=", "primary"), ("type", "in", kinds)]
+    found = {}
+    for model in models:
+        names = set()
+        for view in env["ir.ui.view"].search([("model", "=", model), *wanted]):
+            arch = env[model].get_view(view.id, view.type)["arch"]
+            names.update(re.findall(r'<field name="(\w+)"', arch))
+        found[model] = sorted(names)
+    return found
+
+
 JOBS = {
     job.__name__: job
     for job in (
@@ -389,6 +404,7 @@ JOBS = {
             follow,
             neighbour,
             rotate_key,
+            screens,
             send,
             set_lanes,
             subscribe,

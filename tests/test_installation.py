@@ -1,7 +1,9 @@
+import os
 import pickle
 import re
 import tarfile
 import tempfile
+import unittest
 from pathlib import Path
 
 from odoo.exceptions import UserError
@@ -277,6 +279,27 @@ class TestInstallation(OwnDatabaseCase):
             }
             for table, names in columns.items()
         }
+
+
+@unittest.skipUnless(os.environ.get("EXCHANGE_FAULTS"), "the long form")
+class TestBesideOtherApps(OwnDatabaseCase):
+    """The applications that change the same screens, installed later."""
+
+    addons = ("hr", "crm", "sale", "microsoft_calendar")
+
+    def test_all_screens_open_and_ours_are_on_them(self):
+        ours = {
+            "res.users": "exchange_account_id",
+            "res.partner": "exchange_subscribed",
+            "calendar.event": "exchange_synced",
+            "res.config.settings": "exchange_lanes",
+            "exchange.mail": "email_from",
+            "hr.employee": "work_contact_id",
+        }
+        found = self.odoo.run("screens", models=list(ours))
+        for model, name in ours.items():
+            with self.subTest(model):
+                self.assertIn(name, found[model])
 
 
 _TABLES = """

@@ -6,20 +6,6 @@ from dataclasses import dataclass, field
 
 from . import ids
 
-GRAPH_SCOPES = {
-    "User.Read",
-    "Mail.Read",
-    "Mail.ReadWrite",
-    "Calendars.Read",
-    "Calendars.ReadWrite",
-    "Contacts.Read",
-    "Contacts.ReadWrite",
-    "Mail.Read.Shared",
-    "Mail.ReadWrite.Shared",
-    "Calendars.ReadWrite.Shared",
-    "Contacts.ReadWrite.Shared",
-}
-
 
 @dataclass
 class Tenant:
@@ -151,10 +137,6 @@ class Directory:
         if found is not None:
             return found
         return next((t for t in self.tenants.values() if key in t.domains), None)
-
-    def tenant_of(self, login: str) -> Tenant | None:
-        """The tenant that the domain of a login belongs to."""
-        return self.tenant(login.rpartition("@")[2])
 
     def user(self, key: str) -> User | None:
         """A user by id, user principal name or one of the addresses."""

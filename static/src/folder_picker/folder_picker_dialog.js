@@ -4,6 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { rpc } from "@web/core/network/rpc";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 
+import { useDialogName } from "../accessibility/accessibility";
 import { FolderTree } from "./folder_tree";
 
 /** Lets the user choose the transfer folders out of the mailbox's real folders. */
@@ -18,6 +19,7 @@ export class FolderPickerDialog extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.modalRef = useDialogName();
         this.directions = [
             ["", _t("No")],
             ["incoming", _t("Incoming")],
@@ -45,6 +47,10 @@ export class FolderPickerDialog extends Component {
             this.state.error = _t("Odoo could not be reached.");
         }
         this.state.loading = false;
+    }
+
+    foldLabel({ name }) {
+        return _t("Subfolders of %s", name);
     }
 
     get summary() {

@@ -4,6 +4,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
+import { pressButton } from "../accessibility/accessibility";
 import { RecordDialog } from "../mails_to_assign/record_dialog";
 
 /** The record that a transfer folder stands for, set and cleared in its row. */
@@ -14,6 +15,7 @@ export class FolderRecord extends Component {
     setup() {
         this.dialog = useService("dialog");
         this.orm = useService("orm");
+        this.pressButton = pressButton;
     }
 
     get folder() {

@@ -1,4 +1,5 @@
-import { Component, onWillStart, status, useState } from "@odoo/owl";
+import { Component, onWillStart, status, useRef, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
@@ -6,9 +7,12 @@ import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
+import { pressButton } from "../accessibility/accessibility";
 import { announce } from "./decided";
 import { RecordDialog } from "./record_dialog";
 
+const CARDS = ".o_exchange_mails .o_kanban_record:not(.o_kanban_ghost)";
+const PANEL = ".o_form_view .o_exchange_decision";
 const MANAGERS = "exchange_connector.exchange_connector_group_manager";
 
 /** Why an e-mail waits, and all that its user may do with it. */
@@ -21,6 +25,8 @@ export class DecisionPanel extends Component {
         // Not by useService: in a kanban the card is gone before its decision is done.
         const { action, orm } = this.env.services;
         Object.assign(this, { action, orm });
+        this.panel = useRef("panel");
+        this.pressButton = pressButton;
         this.state = useState({ busy: false, remember: false, forAll: false });
         onWillStart(async () => {
             [this.isManager, this.mayCreate] = await Promise.all([
@@ -123,6 +129,7 @@ export class DecisionPanel extends Component {
 
     async decide(method, args = [], kwargs = {}) {
         const { resId } = this.props.record;
+        this.keepPlace();
         this.state.busy = true;
         try {
             const answer = await this.orm.call(
@@ -137,10 +144,40 @@ export class DecisionPanel extends Component {
         }
     }
 
+    /**
+     * The button that was pressed is gone after the decision, and the focus with it: who
+     * works with the keyboard would begin anew at the top of the page.
+     */
+    keepPlace() {
+        const cards = [...document.querySelectorAll(CARDS)];
+        this.place = cards.findIndex((card) => card.contains(this.panel.el));
+    }
+
+    /**
+     * Focus the e-mail that is shown now, or the one in the place of the decided one.
+     *
+     * @param {number} frames how many may pass until what has been loaded is shown
+     */
+    focusNext(frames = 30) {
+        const cards = document.querySelectorAll(CARDS);
+        const place = Math.max(0, Math.min(this.place, cards.length - 1));
+        const next = cards[place] || document.querySelector(PANEL);
+        if (next) {
+            next.focus();
+        } else if (frames) {
+            this.later(() => this.focusNext(frames - 1));
+        }
+    }
+
+    later(callback) {
+        browser.requestAnimationFrame(() => browser.requestAnimationFrame(callback));
+    }
+
     announce(resId, decision) {
-        return announce(this.env, decision, (undone) =>
-            undone ? this.show(resId) : this.goOn()
-        );
+        return announce(this.env, decision, async (undone) => {
+            await (undone ? this.show(resId) : this.goOn());
+            this.later(() => this.focusNext());
+        });
     }
 
     get isForm() {

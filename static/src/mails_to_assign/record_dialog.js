@@ -3,6 +3,8 @@ import { Dialog } from "@web/core/dialog/dialog";
 import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { useService } from "@web/core/utils/hooks";
 
+import { useDialogName } from "../accessibility/accessibility";
+
 /** Lets the user pick any record with a chatter that he may file e-mails on. */
 export class RecordDialog extends Component {
     static template = "exchange_connector.RecordDialog";
@@ -16,6 +18,7 @@ export class RecordDialog extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.modalRef = useDialogName();
         this.state = useState({ model: "", id: false, busy: false });
         onWillStart(async () => {
             [this.models, this.recent] = await Promise.all([

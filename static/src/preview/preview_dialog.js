@@ -5,6 +5,8 @@ import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 
+import { useDialogName } from "../accessibility/accessibility";
+
 const ICONS = { mail: "fa-envelope-o", event: "fa-calendar", contact: "fa-address-book-o" };
 
 /**
@@ -24,6 +26,7 @@ export class PreviewDialog extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.modalRef = useDialogName();
         this.state = useState({ loading: true, starting: false, error: "", rows: [] });
         onWillStart(() => {
             // Not awaited: the dialog opens at once and shows that it waits.

@@ -17,6 +17,11 @@ export class SyncProgress extends Component {
         service.look();
     }
 
+    /** What the last synchronisation came to, once nothing goes on. */
+    get result() {
+        return this.state.phase ? null : this.state.result;
+    }
+
     openLog() {
         this.action.doAction({
             type: "ir.actions.act_window",

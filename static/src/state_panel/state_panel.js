@@ -1,7 +1,7 @@
 import { Component, useEffect, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
-import { deserializeDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -13,7 +13,7 @@ const NO_MAILBOX = _t("Connect your Outlook mailbox first: preferences, tab Offi
 /**
  * The state of the user's mailbox in plain words, with the button that helps.
  *
- * In the preferences (`record`) it leaves out what stands beside it there.
+ * In the preferences (`record`) it leaves out the buttons that stand beside it there.
  */
 export class StatePanel extends Component {
     static template = "exchange_connector.StatePanel";
@@ -95,6 +95,10 @@ export class StatePanel extends Component {
     /** "5 minutes ago" */
     ago(time) {
         return deserializeDateTime(time).toRelative();
+    }
+
+    exactly(time) {
+        return formatDateTime(deserializeDateTime(time));
     }
 
     /** The user's word about contacts that would be deleted: "keep" or "continue". */

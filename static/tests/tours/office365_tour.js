@@ -50,8 +50,8 @@ registry.category("web_tour.tours").add("exchange_connector_office365", {
         { trigger: "button:contains('Start Synchronisation…')", run: "click" },
         ...startFirst(1),
         {
-            content: "The preferences show that it goes on by itself",
-            trigger: "[name='exchange_next_sync']",
+            content: "The preferences show that it is under way",
+            trigger: ".o_exchange_state_panel .o_exchange_progress",
         },
         ...synchroniseMails(),
     ],

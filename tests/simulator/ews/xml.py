@@ -13,7 +13,6 @@ MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 ERRORS = "http://schemas.microsoft.com/exchange/services/2006/errors"
 NAMESPACES = {"s": SOAP, "m": MESSAGES, "t": TYPES, "e": ERRORS}
-XSI = "http://www.w3.org/2001/XMLSchema-instance"
 Element = etree._Element
 
 # What XML 1.0 cannot hold; Exchange writes it as references all the same.
