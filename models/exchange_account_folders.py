@@ -112,7 +112,13 @@ class ExchangeAccountFolders(models.AbstractModel):
                 row.name = folder.name
 
     def _replace_folder(self, row, mailbox, log):
-        """Find a lost transfer folder by its name, or create it again, and say so."""
+        """Find a lost transfer folder by its name, or create it again, and say so.
+
+        It is asked for once more before: a server that once said "not found" in error
+        must not make us leave a folder, with the mails that lie in it.
+        """
+        if mailbox.messages.still_there([row.remote_id]).get(row.remote_id):
+            return
         name = row.name
         folder = mailbox.messages.find_folder(name)
         if folder:

@@ -1,6 +1,7 @@
 from odoo.tests import tagged
 
 from .common import ExchangeCase
+from .simulator import Fault
 
 
 @tagged("post_install", "-at_install")
@@ -64,6 +65,22 @@ class TestFolders(ExchangeCase):
             self.drop(account)
             self.assertEqual(account.sync().filed, 1)
             self.env["res.partner"].search([("name", "=", "Ada Lovelace")]).unlink()
+
+    def test_a_folder_that_was_not_found_in_error_keeps_its_mails(self):
+        for server in (self.office, self.exchange):
+            account = self.new_account(server)
+            account.sync()
+            row = self.incoming(account)
+            mailbox, container = self.container(account)
+            mailbox.move_container(container, mailbox.find_container("archive"))
+            partner = self.partner(f"ada{server.id}@customer.example")
+            self.drop(account, sender=partner.email)
+            remote_id = row.remote_id
+            # It asks several folders at once, and then the one.
+            self.sim.faults.add(Fault.status(404), match="GET .*delta", count=2)
+            run = account.sync()
+            self.assertFalse(run.error)
+            self.assertEqual((row.remote_id, run.filed), (remote_id, 1))
 
     def test_moved_to_the_deleted_items(self):
         account = self.new_account(self.office)

@@ -98,15 +98,19 @@ class TestTwoServers(OwnDatabaseCase):
             self.assertFalse(errors)
 
     def check_interval(self, number):
-        """Nobody ran twice, nobody was left out, and no mail is there twice."""
+        """Nobody ran twice, nobody was left out, and no mail is there twice.
+
+        A run that the end of its lane's turn interrupts is "paused"; the next turn goes
+        on with it.
+        """
         runs = self.query(
-            "SELECT a.login, count(*), min(r.state), max(r.state)"
+            "SELECT a.login, count(*) FILTER (WHERE r.state <> 'paused'),"
+            "       bool_and(r.state IN ('done', 'paused'))"
             "  FROM exchange_account a LEFT JOIN exchange_sync_run r"
             "    ON r.account_id = a.id GROUP BY a.login"
         )
         self.assertEqual(
-            sorted(runs),
-            sorted((login, number, "done", "done") for login in self.folders),
+            sorted(runs), sorted((login, number, True) for login in self.folders)
         )
         mails = self.query(
             "SELECT count(*), count(DISTINCT subject) FROM exchange_mail"
