@@ -6,7 +6,7 @@ from psycopg2.extensions import TransactionRollbackError
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from ..client import ClientError, SyncStateExpired, prefetch
 from . import error_words
@@ -17,7 +17,7 @@ from .event_times import NoTime
 from .event_values import Series, anonymous, is_private, parse_event
 from .exchange_sync import Probe
 from .run_log import Item
-from .transactions import commit, ends_page, rollback
+from .transactions import analyze, commit, ends_page, rollback
 
 _logger = logging.getLogger(__name__)
 
@@ -28,8 +28,7 @@ ATTEMPTS = 4
 DISTURBANCES = (TransactionRollbackError, UniqueViolation, ForeignKeyViolation)
 # More than these are not remembered one by one.
 MOST_FAILED = 1000
-# After so many new events the database looks at its tables again: plans made for empty
-# tables turn out badly, and whoever waits for the autovacuum waits too long.
+# After so many new events the database looks at its tables again.
 ANALYZE_AFTER = 1000
 TABLES = (
     "calendar_event",
@@ -343,6 +342,4 @@ class ExchangeSyncEvent(models.AbstractModel):
         """Tell the database how large its tables have become, once."""
         if run.created >= ANALYZE_AFTER and not run.analyzed:
             run.analyzed = True
-            for table in TABLES:
-                self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
-            commit(self.env)
+            analyze(self.env, TABLES)

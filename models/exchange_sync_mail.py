@@ -20,7 +20,7 @@ from .exchange_sync import Probe
 from .mail_plan import JOIN, READ, SKIP, plan_reading
 from .mail_values import parse_mail
 from .run_log import Item
-from .transactions import commit, rollback
+from .transactions import analyze, commit, rollback
 
 _logger = logging.getLogger(__name__)
 
@@ -29,6 +29,9 @@ PAGE_SIZE = 100
 FIRST_PART = 20
 PAGE_ATTEMPTS = 4
 PENDING = "pending"
+# After so many e-mails the database looks at its tables again.
+ANALYZE_AFTER = 1000
+TABLES = ("exchange_mail", "exchange_mail_source")
 
 
 class ExchangeSyncMail(models.AbstractModel):
@@ -131,6 +134,9 @@ class ExchangeSyncMail(models.AbstractModel):
         doubtful = folder.look_again
         for page, listed, answers in self._pages(folder, mailbox, first, log):
             self._commit_page(folder, mailbox, page, listed, answers, log)
+            if log.counted("found") >= ANALYZE_AFTER and not log.analyzed:
+                log.analyzed = True
+                analyze(self.env, TABLES)
             if log.is_over():
                 return
         if doubtful:

@@ -84,6 +84,8 @@ class RunLog:
         self.resting_kinds = []
         # Whether a kind stopped because the mailbox could not be reached.
         self.not_reached = False
+        # Whether the database has been told how large its tables have become.
+        self.analyzed = False
         self._run = account.env["exchange.sync.run"]
 
     def open(self):
@@ -104,6 +106,10 @@ class RunLog:
     def count(self, name, number=1):
         """Add to one of :data:`COUNTS`."""
         self._counts[name] += number
+
+    def counted(self, name):
+        """How many there are of a count so far."""
+        return self._counts[name]
 
     def expect(self, number, more):
         """So many items have been seen that are to be dealt with.

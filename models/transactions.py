@@ -16,6 +16,7 @@ from psycopg2 import OperationalError
 from psycopg2.errors import ProgramLimitExceeded, SerializationFailure
 
 from odoo import api, sql_db
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -30,6 +31,17 @@ def _commit_is_forbidden(env) -> bool:
     """A test case owns the cursor and forbids to commit it (odoo.tests.common)."""
     # It does so by an attribute of this one cursor; others may be committed.
     return "commit" in vars(env.cr)
+
+
+def analyze(env, tables) -> None:
+    """Let the database look how large tables have become, and commit.
+
+    Plans made for empty tables turn out badly, and whoever waits for the autovacuum
+    waits too long.
+    """
+    for table in tables:
+        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    commit(env)
 
 
 def ends_page(error: Exception) -> bool:

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..models import exchange_sync_mail
 from .common import ExchangeCase, make_eml
 
 
@@ -39,3 +40,19 @@ class TestMailCost(ExchangeCase):
             self.drop(account, make_eml(sender=email, subject=f"Mail {number}"))
         queries = self._queries(account.sync)
         self.assertLessEqual(queries / 300, 0.5)
+
+    def test_the_database_knows_how_many_there_are(self):
+        """Lists of thousands of e-mails must not wait for the autovacuum."""
+        self.patch(exchange_sync_mail, "ANALYZE_AFTER", 30)
+        self.env.cr.execute("ANALYZE exchange_mail_source")
+        before = self._known_size()
+        account = self.new_account()
+        for number in range(40):
+            self.drop(account, subject=f"Mail {number}")
+        account.sync()
+        self.assertGreaterEqual(self._known_size(), before + 40)
+
+    def _known_size(self):
+        sql = "SELECT reltuples FROM pg_class WHERE relname = 'exchange_mail_source'"
+        self.env.cr.execute(sql)
+        return self.env.cr.fetchone()[0]

@@ -128,6 +128,9 @@ class TestAssignTours(ExchangeHttpCase):
         for number in range(MANY - 20, MANY):
             for name in ("Ada", "Ada at home"):
                 self.partner(f"p{number}@x.example", name=name, city="Bonn")
+        # As a synchronisation does after so many.
+        self.env.flush_all()
+        self.env.cr.execute("ANALYZE exchange_mail, exchange_mail_source")
         mine = self.env["exchange.mail"].with_user(account.user_id)
         names = ("date", "direction", "email_from", "subject", "error", "state")
         card = ("candidate_info", "waiting_people", "can_undo")
