@@ -260,11 +260,6 @@ def equal_to(path: Path, value: str) -> Element:
     return node("t:IsEqualTo", path_element(path), constant)
 
 
-def any_of(conditions: Sequence[Element]) -> Element:
-    """The condition that one of several holds."""
-    return conditions[0] if len(conditions) == 1 else node("t:Or", list(conditions))
-
-
 def calendar_view(
     folder: Folder, shape: Shape, start: str, end: str, most: int
 ) -> Element:

@@ -101,16 +101,18 @@ class TestTwoServers(OwnDatabaseCase):
         """Nobody ran twice, nobody was left out, and no mail is there twice.
 
         A run that the end of its lane's turn interrupts is "paused"; the next turn goes
-        on with it.
+        on with it, and nobody is interrupted more than once an interval.
         """
         runs = self.query(
             "SELECT a.login, count(*) FILTER (WHERE r.state <> 'paused'),"
-            "       bool_and(r.state IN ('done', 'paused'))"
+            "       bool_and(r.state IN ('done', 'paused')),"
+            "       count(*) FILTER (WHERE r.state = 'paused') <= %s"
             "  FROM exchange_account a LEFT JOIN exchange_sync_run r"
-            "    ON r.account_id = a.id GROUP BY a.login"
+            "    ON r.account_id = a.id GROUP BY a.login",
+            number,
         )
         self.assertEqual(
-            sorted(runs), sorted((login, number, True) for login in self.folders)
+            sorted(runs), sorted((login, number, True, True) for login in self.folders)
         )
         mails = self.query(
             "SELECT count(*), count(DISTINCT subject) FROM exchange_mail"
