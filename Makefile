@@ -17,5 +17,32 @@ help:
 	@echo "make translations  the template of all texts, and the languages up to it"
 	@echo "make clean        remove .odoo/ with its databases"
 
-setup demo stop test faults lint bench screenshots translations clean:
-	@$(PYTHON) tools $@
+setup:
+	@$(PYTHON) tools setup
+
+demo:
+	@$(PYTHON) tools demo
+
+stop:
+	@$(PYTHON) tools stop
+
+test:
+	@$(PYTHON) tools test
+
+faults:
+	@$(PYTHON) tools faults
+
+lint:
+	@$(PYTHON) tools lint
+
+bench:
+	@$(PYTHON) tools bench
+
+screenshots:
+	@$(PYTHON) tools screenshots
+
+translations:
+	@$(PYTHON) tools translations
+
+clean:
+	@$(PYTHON) tools clean

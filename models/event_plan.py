@@ -192,8 +192,16 @@ def has_turned(copy, link):
     return (copy.original_start is None) != (link.original_start is None)
 
 
+def has_strayed(copy, link, event_id):
+    """Whether a copy has stayed where its event is no longer, as nobody told its owner.
+
+    :param event_id: the event of its key that is in Odoo, or None
+    """
+    return link.reread and copy.key == link.key and event_id != link.event_id
+
+
 def plan_turned(copy, link, one, event_id, other):
-    """What is to be done with a copy that :func:`has_turned`.
+    """What is to be done with a copy that :func:`has_turned` or :func:`has_strayed`.
 
     The event goes along with the copy that leads it; the other copies leave it for what
     they have become, as the leading one may become something else before it is read.

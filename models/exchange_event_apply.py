@@ -12,6 +12,7 @@ from .event_plan import (
     UPDATE,
     Affected,
     Member,
+    has_strayed,
     has_turned,
     plan_copy,
     plan_turned,
@@ -57,10 +58,13 @@ class ExchangeEventApply(models.AbstractModel):
             affected = self._affected(steps, lost)
             self._plan_turned(affected, steps, present)
             new = self._note_steps(run, affected, steps, lost)
+            left = self.env["exchange.event.left"]
+            gone = left._gone(run, affected, steps, lost)
             self._make_room(run, affected, new, events)
             self._write_links(run, steps, lost)
             items += self._write_events(run, affected)
             items += self._create_events(run, new)
+            left._note_gone(run, gone)
         return items
 
     def _lost_links(self, run, gone, links):
@@ -117,7 +121,10 @@ class ExchangeEventApply(models.AbstractModel):
         turned = {
             copy.remote_id: present.get(copy.key)
             for copy, link, step in steps
-            if step.action == UPDATE and has_turned(copy, link)
+            if step.action == UPDATE
+            and (
+                has_turned(copy, link) or has_strayed(copy, link, present.get(copy.key))
+            )
         }
         others = set(turned.values()) - affected.keys() - {None}
         affected.update(self._affected_events(others))

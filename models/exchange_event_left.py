@@ -1,17 +1,18 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 from .bulk_rows import insert_rows
+from .event_plan import CHANGE, IGNORE, LEAVE, UPDATE
 
 # As long after its end a meeting may still come with the calendar of somebody else.
 KEPT = timedelta(days=90)
 
 
 class ExchangeEventLeft(models.Model):
-    """Who took a meeting out of his calendar that nobody else had in Odoo: should it
-    come back with somebody else's calendar, he does not attend."""
+    """Who has a meeting no longer that nobody else had in Odoo, or not at that time:
+    should it come back with somebody else's calendar, he does not attend."""
 
     _name = "exchange.event.left"
     _description = "Left Event of an Exchange Calendar"
@@ -43,6 +44,72 @@ class ExchangeEventLeft(models.Model):
         ]
         insert_rows(self, vals_list)
 
+    def _gone(self, run, affected, steps, lost):
+        """What somebody has no longer, and no event will tell of.
+
+        :return: {key: (end of the event, ids of partners)}
+        """
+        me = {run.partner_id}
+        left = [link for _copy, link, step in steps if step.action in (LEAVE, CHANGE)]
+        left += lost
+        events = self.env["calendar.event"].browse([link.event_id for link in left])
+        gone = {
+            link.key: (event.stop, me)
+            for link, event in zip(left, events, strict=True)
+            if link.key != key_of(event)
+        }
+        for copy, link, step in steps:
+            if step.action == UPDATE and link.key != copy.key:
+                before = ()
+                if affected[link.event_id].leading_copy is copy:
+                    event = self.env["calendar.event"].browse(link.event_id)
+                    before = event.exchange_left or ()
+                gone[link.key] = (copy.content.stop, me.union(before))
+        for copy, _link, step in steps:
+            if step.action not in (LEAVE, IGNORE):
+                gone.pop(copy.key, None)
+        return gone
+
+    def _note_gone(self, run, keys):
+        """Remember that somebody has something no longer, whoever still has it.
+
+        Where a meeting went to another time, or was taken out by somebody whose copy
+        had not gone along yet, the event itself does not tell.
+
+        :param keys: {(iCalUId, original start or None): (end of the event, ids of the
+            partners, this user's among them)}
+        """
+        if not keys:
+            return
+        uids = [uid for uid, _start in keys]
+        names = ["exchange_ical_uid", "exchange_original_start", "exchange_left"]
+        domain = [("exchange_ical_uid", "in", uids)]
+        events = self.env["calendar.event"].search_fetch(domain, names)
+        present = {key_of(event): event for event in events}
+        known = self.env["exchange.event.link"]._known(run.account, uids=uids)
+        mine = {link.event_id for link in known}
+        # What is his goes along with the copy that leads it, and its key is free then.
+        others = {key: event for key, event in present.items() if event.id not in mine}
+        for key in keys.keys() & others.keys():
+            self._leave(others[key], run.partner_id)
+        vals_list = [
+            {
+                "partner_id": partner_id,
+                "ical_uid": key[0],
+                "original_start": key[1] or False,
+                "stop": stop,
+            }
+            for key, (stop, partner_ids) in keys.items()
+            if key not in others
+            for partner_id in partner_ids
+        ]
+        insert_rows(self, vals_list)
+
+    def _leave(self, event, partner_id):
+        left = {*(event.exchange_left or ()), partner_id}
+        commands = [Command.unlink(partner_id)]
+        event.write({"exchange_left": sorted(left), "partner_ids": commands})
+
     def _take(self, keys):
         """Who left the events of these keys; from here on the events know it.
 
@@ -64,3 +131,8 @@ class ExchangeEventLeft(models.Model):
     @api.autovacuum
     def _gc_left(self):
         self.search([("stop", "<", fields.Datetime.now() - KEPT)]).unlink()
+
+
+def key_of(event):
+    """What names an event in every calendar, as ``EventCopy.key``."""
+    return (event.exchange_ical_uid, event.exchange_original_start or None)

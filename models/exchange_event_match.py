@@ -53,7 +53,11 @@ class ExchangeEventMatch(models.AbstractModel):
             for link, copy in zip(known, copies, strict=True)
         ):
             return {}, {}
-        unknown = [copy for copy in copies if copy.remote_id not in links]
+        unknown = [
+            copy
+            for copy in copies
+            if copy.remote_id not in links or links[copy.remote_id].reread
+        ]
         uids = {copy.uid for copy in copies} | {kin_uid(copy) for copy in unknown}
         events = self.env["calendar.event"].search_fetch(
             [("exchange_ical_uid", "in", list(uids - {""}))],

@@ -4,6 +4,7 @@ from odoo import Command, models
 from odoo.tools import is_html_empty
 
 from .event_plan import attending, lead_of, shared_values
+from .exchange_event_left import key_of
 from .run_log import Item
 
 CONTENT_FIELDS = (
@@ -24,6 +25,7 @@ CONTENT_FIELDS = (
     "exchange_left",
     "active",
 )
+KEY_FIELDS = {"exchange_ical_uid", "exchange_original_start"}
 TIME_FIELDS = {"start", "stop", "allday"}
 # What is not the leading copy's.
 OWN_FIELDS = {"exchange_left", "active"}
@@ -68,6 +70,8 @@ class ExchangeEventWrite(models.AbstractModel):
             vals = {**rows[0][1], **self._no_write_back()}
             events.browse(ids).write(vals)
             changed.update(ids)
+            if vals.keys() & KEY_FIELDS:
+                self._ask_those_left_behind(events.browse(ids), kept)
             if vals.keys() & {"start", "alarm_ids"}:
                 run.note_soon(events.browse(ids).mapped("start"))
         return changed
@@ -195,6 +199,18 @@ class ExchangeEventWrite(models.AbstractModel):
             )
             if lead.account_id not in one.copies and not same:
                 ids.append(lead.number)
+        self.env["exchange.event.link"].browse(ids).write({"reread": True})
+
+    def _ask_those_left_behind(self, events, kept):
+        """Where an event has moved, the copies that have not are read at their next
+        turn: their owners may not have been told."""
+        ids = [
+            member.number
+            for event in events
+            for member in kept[event.id].after.values()
+            if member.key != key_of(event)
+            and member.account_id not in kept[event.id].copies
+        ]
         self.env["exchange.event.link"].browse(ids).write({"reread": True})
 
     # Events that no calendar has any more

@@ -157,6 +157,37 @@ class TestEventOddities(EventCase):
 
     # Who has it
 
+    def test_an_old_copy_of_a_moved_series_names_nobody_who_went_along(self):
+        """Who got a series from a participant is not told when it moves."""
+        for order in ((0, 1, 2), (0, 2, 1), (2, 0, 1), (1, 0, 2)):
+            for deletes in (False, True):
+                with self.subTest(order=order, deletes=deletes):
+                    users = [self.new_account() for _one in range(3)]
+                    ann, bob, eve = users
+                    item = self.add_series(ann, "Plan", 3, 4, with_=[bob.login])
+                    copy = self.master_of(bob, item)
+                    self.sim.forward(bob.login, copy.immutable_id, eve.login)
+                    self.sync_events(ann, bob)
+                    moved = {"start": ahead(2, 14), "end": ahead(2, 15)}
+                    self.change(ann, item, recurrence=every_day(3, 2), **moved)
+                    if deletes:
+                        self.delete(bob, copy)
+                    self.sync_events(*(users[number] for number in order))
+                    # She is asked once more for what has stayed at its old time.
+                    self.sync_events(eve)
+                    self.check_calendars(*users)
+
+    def master_of(self, account, item):
+        """A participant's copy of a series."""
+        box, uid = self.sim.mailbox(account.login), item.data["iCalUId"]
+        return next(
+            each
+            for each in box.items.values()
+            if each.kind == "event"
+            and each.container.kind == "calendar"
+            and each.data["iCalUId"] == uid
+        )
+
     def test_two_users_of_one_mailbox(self):
         ann = self.new_account()
         item = self.add(ann, "Board", with_=["ada@customer.example"])
