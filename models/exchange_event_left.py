@@ -49,22 +49,19 @@ class ExchangeEventLeft(models.Model):
 
         :return: {key: (end of the event, ids of partners)}
         """
-        me = {run.partner_id}
+        me, gone = {run.partner_id}, {}
+        events = {each.id: each for each in self.env["calendar.event"].browse(affected)}
         left = [link for _copy, link, step in steps if step.action in (LEAVE, CHANGE)]
-        left += lost
-        events = self.env["calendar.event"].browse([link.event_id for link in left])
-        gone = {
-            link.key: (event.stop, me)
-            for link, event in zip(left, events, strict=True)
-            if link.key != key_of(event)
-        }
+        for link in (*lost, *left):
+            event = events[link.event_id]
+            if link.key != key_of(event):
+                gone[link.key] = (event.stop, me)
         for copy, link, step in steps:
             if step.action == UPDATE and link.key != copy.key:
-                before = ()
-                if affected[link.event_id].leading_copy is copy:
-                    event = self.env["calendar.event"].browse(link.event_id)
-                    before = event.exchange_left or ()
-                gone[link.key] = (copy.content.stop, me.union(before))
+                event = events[link.event_id]
+                leads = affected[link.event_id].leading_copy is copy
+                before = leads and event.exchange_left or ()
+                gone[link.key] = (max(event.stop, copy.content.stop), me.union(before))
         for copy, _link, step in steps:
             if step.action not in (LEAVE, IGNORE):
                 gone.pop(copy.key, None)
