@@ -66,3 +66,11 @@ def mailbox(session):
     from client import GraphPaths, Mailbox
 
     return lambda server, **options: Mailbox(session(server, **options), GraphPaths())
+
+
+@pytest.fixture
+def once():
+    """A pace that never repeats, so that the first failure shows."""
+    from client import Pace
+
+    return Pace(attempts=1)
