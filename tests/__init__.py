@@ -36,9 +36,11 @@ from . import test_sign_in_password
 from . import test_sign_in_lost
 from . import test_sign_in_processes
 from . import test_secrets
+from . import test_key
 from . import test_panel
 from . import test_preview
 from . import test_access
+from . import test_access_administrator
 from . import test_accessibility
 from . import test_mail_catcher
 from . import test_connection_test

@@ -1,30 +1,20 @@
 import io
 import logging
-import os
-import stat
-import tempfile
-import threading
 import traceback
 from contextlib import contextmanager
-from pathlib import Path
-from unittest.mock import patch
-
-from cryptography.fernet import Fernet
 
 from odoo.exceptions import UserError
 from odoo.modules.neutralize import get_installed_modules, get_neutralization_queries
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
-from odoo.tools import config, mute_logger
+from odoo.tools import mute_logger
 
 from ..client import AuthenticationError, BasicAuth, TokenAuth
-from ..models import secret_box
 from ..models.token_source import TokenSource
 from .common import ExchangeCase
 from .simulator import APP_SECRET
 
 PASSWORD = "Tr0ub4dor&3 'ünïcode'"
-BOX = "odoo.addons.exchange_connector.models.secret_box"
 
 
 @tagged("post_install", "-at_install", "exchange_secrets")
@@ -353,176 +343,3 @@ class TestSecrets(ExchangeCase):
         return self.env["exchange.account"].create(
             {**values, "auth_method": "password"}
         )
-
-
-@tagged("post_install", "-at_install", "exchange_secrets")
-class TestKey(ExchangeCase):
-    """The key: where it lies, who may read it, how it is changed."""
-
-    def setUp(self):
-        super().setUp()
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        values = {"data_dir": folder.name, secret_box.KEY_OPTION: ""}
-        patcher = patch.dict(config.options, values)
-        patcher.start()
-        self.addCleanup(patcher.stop)
-        self.path = Path(secret_box.key_path(self.env))
-        self.assertEqual(self.path.parent, Path(folder.name))
-
-    def use_option(self, *keys):
-        patcher = patch.dict(config.options, {secret_box.KEY_OPTION: ",".join(keys)})
-        patcher.start()
-        self.addCleanup(patcher.stop)
-
-    def encrypt(self, text="secret"):
-        return secret_box.encrypt(self.env, text)
-
-    def decrypt(self, token):
-        return secret_box.decrypt(self.env, token)
-
-    def keys(self):
-        return self.path.read_text().split()
-
-    def test_made_when_it_is_first_needed_for_its_owner_alone(self):
-        self.assertFalse(self.path.exists())
-        before = os.umask(0)
-        self.addCleanup(os.umask, before)
-        token = self.encrypt("ünïcode")
-        self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o600)
-        self.assertEqual(len(self.keys()), 1)
-        self.assertEqual(self.decrypt(token), "ünïcode")
-        self.assertEqual([self.path], list(self.path.parent.iterdir()))
-
-    def test_two_databases_have_two_keys(self):
-        self.env["ir.config_parameter"].set_param("database.uuid", "../../etc/x")
-        other = Path(secret_box.key_path(self.env))
-        self.assertNotEqual(other, self.path)
-        self.assertEqual(other.parent, self.path.parent)
-
-    def test_workers_that_make_it_at_the_same_time_have_the_same(self):
-        for _round in range(40):
-            self.path.unlink(missing_ok=True)
-            barrier, found = threading.Barrier(8), []
-
-            def work(barrier=barrier, found=found):
-                barrier.wait()
-                found.append(tuple(secret_box._keys(self.env, create=True)))
-
-            threads = [threading.Thread(target=work) for _number in range(8)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            self.assertEqual(len(found), 8)
-            self.assertEqual(len(set(found)), 1)
-
-    def test_open_to_others_it_is_closed_with_a_warning(self):
-        token = self.encrypt()
-        for mode in (0o644, 0o660, 0o604):
-            self.path.chmod(mode)
-            with self.assertLogs(BOX, "WARNING") as logs:
-                self.assertEqual(self.decrypt(token), "secret")
-            self.assertIn(f"{mode:o}", logs.output[0])
-            self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o600)
-
-    def test_open_to_others_and_not_ours_it_is_refused(self):
-        token = self.encrypt()
-        self.path.chmod(0o644)
-        with (
-            patch("os.fchmod", side_effect=PermissionError(1, "not permitted")),
-            self.assertRaisesRegex(secret_box.SecretUnreadable, "not permitted"),
-        ):
-            self.decrypt(token)
-
-    def test_missing_it_is_said_and_not_replaced_by_reading(self):
-        token = self.encrypt()
-        content = self.path.read_text()
-        self.path.unlink()
-        with self.assertRaisesRegex(secret_box.SecretUnreadable, "former key back"):
-            self.decrypt(token)
-        self.assertFalse(self.path.exists())
-        # Somebody signs in again; later the former key is found.
-        newer = self.encrypt("newer")
-        self.path.write_text(self.path.read_text() + content)
-        self.assertEqual(self.decrypt(token), "secret")
-        self.assertEqual(self.decrypt(newer), "newer")
-
-    def test_unusable_files(self):
-        token = self.encrypt()
-        for content in (b"", b"\n", b"rubbish", b"\xff\xfe", b"a" * 44):
-            self.path.write_bytes(content)
-            with self.assertRaises(secret_box.SecretUnreadable):
-                self.decrypt(token)
-            with self.assertRaises(secret_box.SecretUnreadable):
-                self.encrypt()
-            self.assertEqual(self.path.read_bytes(), content)
-
-    def test_the_option_of_odoo_conf_wins(self):
-        first, second = Fernet.generate_key().decode(), Fernet.generate_key().decode()
-        self.use_option(first)
-        token = self.encrypt()
-        self.assertFalse(self.path.exists())
-        self.use_option(second, first)
-        self.assertEqual(self.decrypt(token), "secret")
-        self.use_option(second)
-        with self.assertRaises(secret_box.SecretUnreadable):
-            self.decrypt(token)
-
-    # Changing it
-
-    def stored(self):
-        self.env.flush_all()
-        self.env.cr.execute("SELECT value FROM exchange_credential")
-        return [row[0] for row in self.env.cr.fetchall()]
-
-    def renew_secrets(self):
-        self.env["exchange.credential"].search([]).unlink()
-        self.office.client_secret = APP_SECRET
-        return self.new_account(server=self.office)
-
-    def test_a_change_leaves_one_key_and_every_secret(self):
-        account = self.renew_secrets()
-        keys, stored = self.keys(), self.stored()
-        self.assertEqual(self.env["exchange.credential"].rotate_key(), len(stored))
-        self.assertEqual(len(self.keys()), 1)
-        self.assertNotEqual(self.keys(), keys)
-        self.assertFalse(set(self.stored()) & set(stored))
-        self.env.invalidate_all()
-        self.sim.clock.advance(7200)
-        self.assertEqual(account.sync().state, "done")
-
-    def test_a_change_goes_on_where_it_was_killed(self):
-        account = self.renew_secrets()
-        (key,) = self.keys()
-        first = secret_box.begin_rotation(self.env)
-        self.assertEqual(self.keys(), [first, key])
-        self.assertEqual(secret_box.begin_rotation(self.env), first)
-        self.assertTrue(self.env["exchange.credential"].rotate_key())
-        self.assertEqual(self.keys(), [first])
-        self.env.invalidate_all()
-        self.assertEqual(account.sync().state, "done")
-
-    def test_what_was_unreadable_stays_so_and_stops_nothing(self):
-        self.renew_secrets()
-        stored = self.stored()
-        self.env.cr.execute(
-            "UPDATE exchange_credential SET value = %s WHERE kind = 'password'",
-            [Fernet(Fernet.generate_key()).encrypt(b"lost").decode()],
-        )
-        with self.assertLogs("odoo.addons.exchange_connector", "WARNING") as logs:
-            done = self.env["exchange.credential"].rotate_key()
-        self.assertEqual(done, len(stored) - 1)
-        self.assertIn("sign in again", logs.output[0])
-
-    def test_keys_of_odoo_conf_are_changed_by_their_owner(self):
-        first, second = Fernet.generate_key().decode(), Fernet.generate_key().decode()
-        self.use_option(first)
-        account = self.renew_secrets()
-        with self.assertRaisesRegex(UserError, "Put a new key in front"):
-            self.env["exchange.credential"].rotate_key()
-        self.use_option(second, first)
-        self.env["exchange.credential"].rotate_key()
-        self.use_option(second)
-        self.env.invalidate_all()
-        self.assertEqual(account.sync().state, "done")
