@@ -124,7 +124,9 @@ class TestEventComplaints(EventCase):
         """He cancelled it; whom it was forwarded to was not told."""
         ann, bob, cyn = self.new_account(), self.new_account(), self.new_account()
         self.sim.quirks.cancelled_stay = False
+        self.sim.quirks.forwards_tracked = False
         self.addCleanup(setattr, self.sim.quirks, "cancelled_stay", True)
+        self.addCleanup(setattr, self.sim.quirks, "forwards_tracked", True)
         item = self.add(ann, "Board", with_=[cyn.login])
         self.sim.forward(cyn.login, self.copy_of(cyn, item), bob.login)
         self.delete(ann, item)

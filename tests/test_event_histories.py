@@ -40,15 +40,17 @@ class Histories(RuleBasedStateMachine):
         stay=st.booleans(),
         declined=st.booleans(),
         removed=st.booleans(),
+        tracked=st.booleans(),
         synced=st.sets(USERS),
     )
-    def the_beginning(self, stay, declined, removed, synced):
+    def the_beginning(self, stay, declined, removed, tracked, synced):
         """Some meetings; a service that is known to behave in more than one way."""
         quirks = self.case.sim.quirks
         quirks.meeting_mails = False
         quirks.cancelled_stay = stay
         quirks.declined_stay = declined
         quirks.occurrences_removed = removed
+        quirks.forwards_tracked = tracked
         self.meet(0, {1, 2}, 3, 4)
         self.meet(1, {0}, 5, 3)
         self.meet(2, {0, 1}, 2, 1)

@@ -13,11 +13,12 @@ from .event_store import (
     cancel_occurrence,
     change_event,
     change_occurrence,
+    find_by_uid,
     new_event,
     put_event,
     put_into_bin,
 )
-from .event_values import NEVER, Reader, owner_of, series_of
+from .event_values import NEVER, Reader, address_of, owner_of, series_of
 from .mailbox import Container, Item, Mailbox
 from .meetings import Work, addresses_of, show_as
 
@@ -152,4 +153,23 @@ def pass_on(
         changes = reader_of(service).read({"attendees": rows}, item.data)
         mailbox.touch(item, **changes)
     owner = owner_of(service.store.directory, mailbox)
-    return service.post.forward(owner, item, recipients, comment)
+    works = service.post.forward(owner, item, recipients, comment)
+    if service.quirks.forwards_tracked and not item.data["isOrganizer"]:
+        works.append(lambda: _track(service, item.data, recipients))
+    return works
+
+
+def _track(service: Service, copy: dict, recipients: list[dict]) -> None:
+    """Whom a participant has forwarded a meeting to, in the organiser's calendar."""
+    for user in service.post.members([address_of(copy["organizer"])]).values():
+        box = service.store.mailboxes[user.id] if user else None
+        if box is None:
+            continue
+        with box.lock:
+            item = find_by_uid(box, copy["iCalUId"])
+            if item is not None and item.data["isOrganizer"]:
+                known = set(addresses_of(item))
+                fresh = [row for row in recipients if address_of(row) not in known]
+                rows = [*item.data["attendees"], *fresh]
+                changes = reader_of(service).read({"attendees": rows}, item.data)
+                box.touch(item, **changes)

@@ -25,6 +25,9 @@ class Quirks:
     :ivar cancelled_stay: a meeting that its organiser cancelled stays in the calendars
         of the attendees, marked as cancelled; otherwise it is removed
     :ivar declined_stay: a meeting stays in the calendar of who declined it
+    :ivar forwards_tracked: whom a participant forwards a meeting to becomes an attendee
+        in the organiser's calendar, too (learn.microsoft.com, event-forward: "adds the
+        recipient"); not where the organiser is elsewhere or the service is older
     :ivar meeting_mails: requests and answers also arrive as mails in the inbox
     :ivar same_transaction_again: an identical POST with a used transactionId answers
         201 with the event that there is; otherwise it is refused like any other
@@ -74,6 +77,7 @@ class Quirks:
     occurrences_removed: bool = False
     cancelled_stay: bool = True
     declined_stay: bool = False
+    forwards_tracked: bool = True
     meeting_mails: bool = True
     same_transaction_again: bool = True
     transaction_status: int = 400

@@ -166,6 +166,8 @@ def test_forwarding_brings_further_people(service, team, person):
         {"emailAddress": {"address": "x@elsewhere.example"}},
     ]
     act(anna, only(anna), "forward", toRecipients=people)
+    assert answers(only(olga))[carl.address] == "none"
+    assert answers(only(anna)).keys() == {anna.address}
     act(carl, only(carl), "accept")
     assert answers(only(olga))[carl.address] == "accepted"
     assert [mail.recipient for mail in service.sent_mails] == ["x@elsewhere.example"]
