@@ -1,6 +1,7 @@
 from . import test_contact_buttons
 from . import test_deep_html
 from . import test_errors
+from . import test_errors_final
 from . import test_event_sync
 from . import test_event_catcher
 from . import test_event_faults
@@ -58,6 +59,7 @@ from . import test_contact_values
 from . import test_event_edits
 from . import test_event_table
 from . import test_event_complaints
+from . import test_event_complaints_series
 from . import test_event_oddities
 from . import test_event_histories
 from . import test_installation
