@@ -131,6 +131,7 @@ class Affected:
     """An event in Odoo that some copy of a page has to do with.
 
     :ivar before: {account id: Member} as it was, ``after`` as it will be
+    :ivar links: {account id: KnownLink} of those ``before``
     :ivar copies: {account id: EventCopy} that have just been read
     :ivar reasons: {partner id: why he has it no longer}
     :ivar content: values of an event that was the same one and led by another copy
@@ -139,6 +140,7 @@ class Affected:
 
     before: dict = field(default_factory=dict)
     after: dict = field(default_factory=dict)
+    links: dict = field(default_factory=dict)
     copies: dict = field(default_factory=dict)
     reasons: dict = field(default_factory=dict)
     content: dict = field(default_factory=dict)

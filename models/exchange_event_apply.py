@@ -97,6 +97,7 @@ class ExchangeEventApply(models.AbstractModel):
         found = {event_id: Affected() for event_id in ids}
         links = self.env["exchange.event.link"]
         for link in links._known(None, events=ids) if ids else ():
+            found[link.event_id].links[link.account_id] = link
             found[link.event_id].before[link.account_id] = Member(
                 link.account_id,
                 link.partner_id,
@@ -157,7 +158,11 @@ class ExchangeEventApply(models.AbstractModel):
                 if mine.key == copy.key:
                     steps[number] = (copy, link, step._replace(action=IGNORE))
                     continue
-                one = None
+                if mine is one.before.get(me):
+                    # The copy that had not gone along is there by another id now.
+                    lost.append(one.links[me])
+                else:
+                    one = None
             if not one:
                 steps[number] = (copy, link, step._replace(event_id=None))
                 new[copy.key] = copy

@@ -124,6 +124,24 @@ class TestEventOddities(EventCase):
         self.assertEqual(sorted(map(len, texts.values())), [10, 30])
         self.assertIn("Every day", texts)
 
+    def test_a_series_that_became_a_single_event_comes_back_by_another_id(self):
+        """Its organiser took somebody out and invited him again."""
+        self.sim.quirks.cancelled_stay = False
+        self.addCleanup(setattr, self.sim.quirks, "cancelled_stay", True)
+        for count, start in ((None, 9), (3, 14)):
+            with self.subTest(count):
+                ann, bob = self.new_account(), self.new_account()
+                item = self.add_series(ann, "Plan", 3, with_=[bob.login])
+                self.sync_events(ann, bob)
+                recurrence = every_day(count) if count else None
+                times = {"start": ahead(1, start), "end": ahead(1, start + 1)}
+                self.change(ann, item, recurrence=recurrence, attendees=[], **times)
+                self.sync_events(ann)
+                self.change(ann, item, attendees=people(bob.login))
+                self.sim.expire_delta_tokens(bob.login)
+                self.sync_events(bob, ann)
+                self.check_calendars(ann, bob)
+
     def test_a_single_event_becomes_a_series_that_begins_much_later(self):
         ann = self.new_account(event_days_ahead=30)
         item = self.add(ann, "Plan")
