@@ -20,6 +20,7 @@ from pathlib import Path
 
 from odoo import SUPERUSER_ID, api, fields, sql_db
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 from odoo.tools import config
 
 ADDON = "odoo.addons.exchange_connector"
@@ -360,8 +361,8 @@ def cron(env, name):
 
 
 def unlink(env, model, domain):
-    """Delete the records of a domain."""
-    env[model].search(domain).unlink()
+    """Delete the records of a domain, as a user's request does it."""
+    retrying(lambda: env[model].search(domain).unlink(), env)
 
 
 def brought(env, module):

@@ -6,6 +6,8 @@ import contextlib
 import gzip
 import logging
 import socket
+import ssl
+import sys
 import tempfile
 import threading
 import time
@@ -56,7 +58,10 @@ def make_server(
 
 
 def _log(message: str = "", level: int = 20, traceback: bool = False) -> None:
-    _logger.log(level if traceback else logging.DEBUG, message, exc_info=traceback)
+    # A client that is killed leaves TLS without a word.
+    left = isinstance(sys.exc_info()[1], ssl.SSLEOFError)
+    unusual = traceback and not left
+    _logger.log(level if unusual else logging.DEBUG, message, exc_info=traceback)
 
 
 def hang_up(environ: dict) -> None:
