@@ -15,7 +15,7 @@ from .call import Answer, Call
 from .errors import GraphError, bad_gateway, bad_request, not_found
 from .filters import Field
 from .folders import folder_named, folder_of
-from .ids import to_ews
+from .ids import to_ews, to_rest
 from .messages_changes import changes_of
 from .messages_table import ODATA_TYPES, PREVIEW_SINCE, PROPERTIES, TABLE
 from .operations import Folder, ItemId, Shape
@@ -223,8 +223,8 @@ def _present(
 def _or_bare(row: dict[str, Any] | GraphError, one: ItemId) -> dict[str, Any]:
     """A message that cannot be read is still there: its id alone is shown."""
     if isinstance(row, GraphError):
-        bare = reading.identity({"ItemId": one.element()})
-        return bare if one.change_key else {"id": bare["id"]}
+        tag = {"@odata.etag": reading.etag(one.change_key)} if one.change_key else {}
+        return {**tag, "id": to_rest(one.id)}
     return row
 
 

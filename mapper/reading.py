@@ -14,6 +14,7 @@ from . import operations
 from .errors import GraphError, bad_gateway, not_found
 from .ews import Exchange, Result
 from .ids import to_rest
+from .markup import Markup
 from .operations import Extended, ItemId, MasterOf, Path, Shape
 from .soap import NAMES, Element, child, local, members
 
@@ -256,7 +257,7 @@ def _lot(
     ids: Sequence[ItemId | MasterOf],
     shape: Callable[[int], Shape],
 ) -> list[Result]:
-    def build(version: int) -> Element:
+    def build(version: int) -> Markup:
         return operations.get_items(ids, shape(version))
 
     results = exchange.call(build)
@@ -275,7 +276,7 @@ def _general(
 ) -> Result:
     """An odd item without what only mails, events or contacts have."""
 
-    def build(version: int) -> Element:
+    def build(version: int) -> Markup:
         full = shape(version)
         paths = [p for p in full.paths if not isinstance(p, str) or p[:5] == "item:"]
         return operations.get_items([one], Shape(tuple(paths), full.body_type))
