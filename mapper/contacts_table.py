@@ -10,7 +10,7 @@ from collections.abc import Callable
 from . import values
 from .messages_table import folder_id
 from .operations import Extended, Indexed, Path
-from .reading import Property, Table, change_key, part, single
+from .reading import CHANGE_KEY, Table, part, plain, single
 from .soap import Element, children, local, members, text
 from .values import words
 
@@ -117,8 +117,8 @@ def _title(element: Element | None) -> str | None:
     return text(element, "Title") or None
 
 
-def _notes(element: Element | None) -> str:
-    return values.words(element).replace("\r\n", "\n")
+def _notes(value: str | None) -> str:
+    return (value or "").replace("\r\n", "\n")
 
 
 #: Where e-mail addresses can be looked for.
@@ -126,14 +126,14 @@ ADDRESS_PATHS: list[Path] = [Indexed("contacts:EmailAddress", key) for key in EM
 
 TABLE = Table(
     {
-        "createdDateTime": single("item:DateTimeCreated", values.time_of),
-        "lastModifiedDateTime": single("item:LastModifiedTime", values.time_of),
-        "changeKey": Property((), change_key),
+        "createdDateTime": plain("item:DateTimeCreated", values.as_time),
+        "lastModifiedDateTime": plain("item:LastModifiedTime", values.as_time),
+        "changeKey": CHANGE_KEY,
         "categories": single("item:Categories", values.strings),
         "parentFolderId": single("item:ParentFolderId", folder_id),
-        "birthday": single("contacts:Birthday", values.time_of),
+        "birthday": plain("contacts:Birthday", values.as_time),
         **{
-            name: single(f"contacts:{ews}", values.words_or_none)
+            name: plain(f"contacts:{ews}", values.as_words_or_none)
             for name, ews in TEXTS.items()
         },
         "title": single("contacts:CompleteName", _title),
@@ -150,7 +150,7 @@ TABLE = Table(
             for name, key in ADDRESSES.items()
         },
         "children": single("contacts:Children", values.strings),
-        "personalNotes": single("item:Body", _notes),
+        "personalNotes": plain("item:Body", _notes),
     }
 )
 #: Japanese readings; they are accepted and not kept.

@@ -12,7 +12,7 @@ from . import odata, operations, reading
 from .calendar_view import Entry, entries, read_window
 from .call import Answer, Call
 from .errors import GraphError, bad_request, not_found
-from .events_table import PROPERTIES, TABLE, planned_day, show_moment, type_of
+from .events_table import PARTS, PROPERTIES, TABLE, planned_day, show_moment, type_of
 from .ids import to_ews, to_rest
 from .messages import expanded_properties, extended_rows, found_items
 from .operations import Folder, ItemId, MasterOf, Shape
@@ -23,7 +23,6 @@ from .soap import Element, children, local, text
 from .values import iso, moment, words
 
 CALENDAR = Folder(name="calendar")
-PARTS = ("occurrence", "exception")
 
 
 def render(
@@ -33,7 +32,7 @@ def render(
 
     :param master_id: (of ours) of the series that it is a part of
     """
-    row, fields = reading.render_with_rest(TABLE, names, item)
+    row, fields = reading.show(TABLE.plan(names), item)
     call.absolute(row)
     kind = type_of(fields)
     if row.get("originalStart", "") is None:

@@ -17,8 +17,8 @@ from . import delta, reading, tokens
 from .calendar_view import Entry, Window, entries, read_window, window_of
 from .call import Answer, Call
 from .errors import GraphError, bad_request
-from .events import CALENDAR, PARTS, fetch, masters_of, render
-from .events_table import TABLE, is_all_day, show_moment, type_of
+from .events import CALENDAR, fetch, masters_of, render
+from .events_table import PARTS, TABLE, is_all_day, show_moment, type_of
 from .ids import to_ews, to_rest
 from .operations import ItemId, Shape
 from .reading import fields_of

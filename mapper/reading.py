@@ -33,6 +33,9 @@ class Property:
         ``read`` gets what it gives
     :ivar since: the version (number) from which on Exchange knows these paths
     :ivar usual: it comes without being selected
+    :ivar text: ``read`` gets the text of the element
+    :ivar shared: what several properties share that are made of the same elements, and
+        what to pick of it: quicker than to ``read`` each of them
     """
 
     paths: tuple[Path, ...]
@@ -41,16 +44,23 @@ class Property:
     usual: bool = True
     element: str = ""
     whole: Callable[[Element | None], Any] | None = None
+    text: bool = False
+    shared: tuple[Callable[[Fields], Any], Callable[[Any], Any]] | None = None
 
     def of(self, element: Element | None) -> Any:
         """The value of one that is made of one element."""
+        if self.text:
+            return self.read(element.text if element is not None else None)
         return self.read(self.whole(element) if self.whole else element)
 
 
-def part(path: str, whole: Callable[[Element | None], Any], pick: Any) -> Property:
+def part(
+    path: str, whole: Callable[[Element | None], Any], pick: Any, *, since: int = 0
+) -> Property:
     """One of the properties that an element holds, ``pick`` out of what ``whole``
     makes of it."""
-    return Property((path,), pick, element=path.partition(":")[2], whole=whole)
+    name = path.partition(":")[2]
+    return Property((path,), pick, since, element=name, whole=whole)
 
 
 def single(
@@ -61,8 +71,25 @@ def single(
     usual: bool = True,
 ) -> Property:
     """A property that is one element: ``item:Subject`` is the element ``Subject``."""
-    name = path.partition(":")[2]
-    return Property((path,), read, since, usual, name)
+    return Property((path,), read, since, usual, path.partition(":")[2])
+
+
+def plain(path: str, read: Callable[[str | None], Any]) -> Property:
+    """A property that is the text of one element."""
+    return Property((path,), read, element=path.partition(":")[2], text=True)
+
+
+def fixed(value: Any) -> Property:
+    """A property that Exchange does not have."""
+    return Property((), lambda _fields: value)
+
+
+def shared(
+    paths: tuple[Path, ...], whole: Callable[[Fields], Any], pick: Callable[[Any], Any]
+) -> Property:
+    """One of the properties that are made of the same elements, ``pick`` out of what
+    ``whole`` makes of them."""
+    return Property(paths, lambda fields: pick(whole(fields)), shared=(whole, pick))
 
 
 class Table(dict[str, Property]):
@@ -72,25 +99,26 @@ class Table(dict[str, Property]):
 
     def __init__(self, properties: Mapping[str, Property]) -> None:
         super().__init__(properties)
-        self._plans: dict[tuple[str, ...], _Plan] = {}
+        self._plans: dict[tuple[str, ...], Plan] = {}
 
-    def plan(self, names: Sequence[str]) -> _Plan:
+    def plan(self, names: Sequence[str]) -> Plan:
         """How to read these properties; callers mostly want the same ones."""
         key = tuple(names)
         found = self._plans.get(key)
         if found is None:
             if len(self._plans) >= self._MOST:
                 self._plans.clear()
-            found = self._plans[key] = _Plan(self, key)
+            found = self._plans[key] = Plan(self, key)
         return found
 
 
 class _Place(NamedTuple):
-    """What becomes of an element: a property, several (without ``name``), or (without
-    ``read``) it is kept."""
+    """What becomes of an element: a property by its text or by itself, several (without
+    ``name``), or (with neither) it is kept."""
 
     name: str
-    read: Callable[[Element | None], Any] | None
+    of_text: Callable[[str | None], Any] | None = None
+    of_element: Callable[[Element | None], Any] | None = None
 
 
 def _parts(
@@ -104,7 +132,7 @@ def _parts(
     return read
 
 
-class _Plan(dict[object, _Place]):
+class Plan(dict[object, _Place]):
     """How to read some properties of a table in one walk over an item.
 
     By the full names of elements, each of which is cut once.
@@ -114,28 +142,45 @@ class _Plan(dict[object, _Place]):
 
     def __init__(self, table: Table, names: Sequence[str]) -> None:
         super().__init__()
-        singles = {name: table[name] for name in names if table[name].element}
+        chosen = {name: table[name] for name in names}
+        self.names = frozenset(names)
         self._by_element: dict[str, _Place] = {}
-        for name, prop in singles.items():
-            place = _Place(name, prop.read)
-            if prop.whole is not None:
-                mates = [
-                    (n, p.read) for n, p in singles.items() if p.element == prop.element
-                ]
-                place = _Place("", _parts(prop.whole, mates))
-            self._by_element[prop.element] = place
         #: a row without any element
         self.empty: dict[str, Any] = {"@odata.etag": None, "id": None}
-        for name in names:
-            self.empty[name] = singles[name].of(None) if name in singles else None
-        self.others = [(n, table[n].read) for n in names if n not in singles]
+        self.others: list[tuple[str, Callable[[Fields], Any]]] = []
+        groups: dict[Any, list[tuple[str, Callable[[Any], Any]]]] = {}
+        for name, prop in chosen.items():
+            self.empty[name] = prop.of(None) if prop.element else None
+            if prop.element:
+                self._by_element[prop.element] = _place(name, prop, chosen)
+            elif prop.shared:
+                groups.setdefault(prop.shared[0], []).append((name, prop.shared[1]))
+            elif prop.paths:
+                self.others.append((name, prop.read))
+            else:
+                self.empty[name] = prop.read({})
+        with_key = "changeKey" in names
+        self._by_element["ItemId"] = _Place(
+            "", of_element=_identity_and_key if with_key else _identity
+        )
+        self.groups = list(groups.items())
 
     def __missing__(self, tag: object) -> _Place:
         name = NAMES[tag]
-        found = self._by_element.get(name) or _Place(name, None)
+        found = self._by_element.get(name) or _Place(name)
         if len(self) < self._MOST:
             self[tag] = found
         return found
+
+
+def _place(name: str, prop: Property, chosen: Mapping[str, Property]) -> _Place:
+    """Where an element goes that is read as a property, or as this and others."""
+    if prop.whole is not None:
+        mates = [(n, p.read) for n, p in chosen.items() if p.element == prop.element]
+        return _Place("", of_element=_parts(prop.whole, mates))
+    if prop.text:
+        return _Place(name, of_text=prop.read)
+    return _Place(name, of_element=prop.read)
 
 
 #: Codes after which an item is asked for again without what only some items have.
@@ -182,13 +227,19 @@ def item_of(message: Element) -> Element:
     raise not_found()
 
 
-def identity(fields: Fields) -> dict[str, Any]:
-    """``@odata.etag`` and ``id``."""
-    found = fields.get("ItemId")
+def _identity(found: Element | None) -> dict[str, Any]:
+    """``@odata.etag`` and ``id``.
+
+    :raises GraphError: 502, there is no id
+    """
     ident = found.get("Id") if found is not None else None
     if found is None or not ident:
         raise bad_gateway("The Exchange server's answer holds an item without an id.")
     return {"@odata.etag": etag(found.get("ChangeKey", "")), "id": to_rest(ident)}
+
+
+def _identity_and_key(found: Element | None) -> dict[str, Any]:
+    return {**_identity(found), "changeKey": key_of(found)}
 
 
 def etag(change_key: str) -> str:
@@ -196,10 +247,18 @@ def etag(change_key: str) -> str:
     return f'W/"{change_key}"'
 
 
+def key_of(found: Element | None) -> str:
+    """The version of an item, out of its ``ItemId``, as Exchange says it."""
+    return str(found.get("ChangeKey", "")) if found is not None else ""
+
+
+#: The version of an item as a property.
+CHANGE_KEY = Property((), key_of, element="ItemId")
+
+
 def change_key(fields: Fields) -> str:
     """The version of an item as Exchange says it."""
-    found = fields.get("ItemId")
-    return str(found.get("ChangeKey", "")) if found is not None else ""
+    return key_of(fields.get("ItemId"))
 
 
 def fields_of(item: Element) -> Fields:
@@ -209,26 +268,34 @@ def fields_of(item: Element) -> Fields:
 
 def render(table: Table, names: Sequence[str], item: Element) -> dict[str, Any]:
     """An item as Graph shows it."""
-    return render_with_rest(table, names, item)[0]
+    return show(table.plan(names), item)[0]
 
 
-def render_with_rest(
-    table: Table, names: Sequence[str], item: Element
-) -> tuple[dict[str, Any], Fields]:
-    """An item as Graph shows it, and the elements that are no property of their own."""
-    plan = table.plan(names)
-    shown, rest = plan.empty.copy(), {}
+def show(plan: Plan, item: Element) -> tuple[dict[str, Any], Fields]:
+    """An item as Graph shows it, and the elements that are no property of their own.
+
+    :raises GraphError: 502, it has no id
+    """
+    shown = plan.empty.copy()
+    rest: dict[str, Element] = {}
     for one in item:
-        name, read = plan[one.tag]
-        if read is None:
+        name, of_text, of_element = plan[one.tag]
+        if of_text is not None:
+            shown[name] = of_text(one.text)
+        elif of_element is None:
             rest[name] = one
         elif name:
-            shown[name] = read(one)
+            shown[name] = of_element(one)
         else:
-            shown.update(read(one))
-    shown.update(identity(rest))
-    for name, read_all in plan.others:
-        shown[name] = read_all(rest)
+            shown.update(of_element(one))
+    if shown["id"] is None:
+        _identity(None)
+    for whole, picks in plan.groups:
+        found = whole(rest)
+        for name, pick in picks:
+            shown[name] = pick(found)
+    for name, read in plan.others:
+        shown[name] = read(rest)
     return shown, rest
 
 
