@@ -70,13 +70,14 @@ def fetch(
         found = reading.shape_for(TABLE, names, version, "Text")
         return Shape((*found.paths, *extended), found.body_type)
 
+    plan = TABLE.plan(names)
     shown: list[dict[str, Any] | GraphError] = []
     for result in reading.get_items(call.exchange, ids, shape):
         try:
             item = item_of(result.checked())
             if local(item) == "DistributionList":
                 raise not_found()
-            row = reading.render(TABLE, names, item)
+            row, _rest = reading.show(plan, item)
             if extended:
                 row.update(extended_rows(item, extended))
             shown.append(row)

@@ -103,7 +103,10 @@ def _addresses(element: Element | None) -> dict[str, Element]:
 
 def _address(key: str) -> Callable[[dict[str, Element]], dict[str, str]]:
     def pick(addresses: dict[str, Element]) -> dict[str, str]:
-        found = members(addresses.get(key))
+        one = addresses.get(key)
+        if one is None:
+            return {}
+        found = members(one)
         return {
             name: value
             for name, ews in PARTS.items()

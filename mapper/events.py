@@ -37,9 +37,9 @@ def render(
     kind = type_of(fields)
     if row.get("originalStart", "") is None:
         del row["originalStart"]
-    if "seriesMasterId" in names and kind in PARTS:
+    if kind in PARTS and "seriesMasterId" in names:
         row["seriesMasterId"] = master_id
-    if "cancelledOccurrences" in names and kind == "seriesMaster":
+    if kind == "seriesMaster" and "cancelledOccurrences" in names:
         row["cancelledOccurrences"] = _cancelled(row["id"], fields)
     day = planned_day(fields) if master_id and call.options.wanted is None else None
     if day is not None:

@@ -21,7 +21,7 @@ from .messages_table import ODATA_TYPES, PREVIEW_SINCE, PROPERTIES, TABLE
 from .operations import Folder, ItemId, Shape
 from .reading import fields_of, item_of
 from .routing import Router
-from .soap import Element, child, local, text
+from .soap import Element, child, children, local, text
 
 FILTERS = {
     "receivedDateTime": Field("item:DateTimeReceived", moment=True),
@@ -52,11 +52,12 @@ def read(
     expand = call.options.expand.get("attachments")
     extended = expanded_properties(call.options)
     results = reading.get_items(call.exchange, ids, _shape(call, names, extended))
+    plan = TABLE.plan(names)
     shown: list[dict[str, Any] | GraphError] = []
     for result in results:
         try:
             item = item_of(result.checked())
-            row = render(item, names)
+            row = render(plan, item)
             call.absolute(row)
             if extended:
                 row.update(extended_rows(item, extended))
@@ -70,9 +71,9 @@ def read(
     return shown
 
 
-def render(item: Element, names: Sequence[str]) -> dict[str, Any]:
+def render(plan: reading.Plan, item: Element) -> dict[str, Any]:
     """A message as Graph shows it."""
-    row = reading.render(TABLE, names, item)
+    row, _rest = reading.show(plan, item)
     kind = ODATA_TYPES.get(local(item))
     return {"@odata.type": f"#microsoft.graph.{kind}", **row} if kind else row
 
@@ -178,15 +179,12 @@ class Found:
     """A page of FindItem: ids, how many there are in all, whether it is the last."""
 
     def __init__(self, root: Element | None) -> None:
-        items = child(root, "Items")
-        rows = list(items) if items is not None else []
         self.ids = []
-        for row in rows:
+        for row in children(root, "Items"):
             ident = child(row, "ItemId")
-            if ident is not None and ident.get("Id"):
-                self.ids.append(
-                    ItemId(str(ident.get("Id")), ident.get("ChangeKey", ""))
-                )
+            key = ident.get("Id") if ident is not None else None
+            if ident is not None and key:
+                self.ids.append(ItemId(key, ident.get("ChangeKey", "")))
         total = root.get("TotalItemsInView", "") if root is not None else ""
         self.total = int(total) if total.isdigit() else len(self.ids)
         self.last = root is None or root.get("IncludesLastItemInRange") != "false"

@@ -126,9 +126,9 @@ class ItemId(NamedTuple):
             return node("t:ItemId", Id=self.id, ChangeKey=self.change_key)
         return node("t:ItemId", Id=self.id)
 
-    def latest(self) -> Markup:
+    def latest(self) -> str:
         """``t:ItemId`` of the item as it is now, whatever its version."""
-        return Markup(f'<t:ItemId Id="{quoted(self.id)}"/>')
+        return f'<t:ItemId Id="{quoted(self.id)}"/>'
 
 
 class MasterOf(NamedTuple):
@@ -136,7 +136,7 @@ class MasterOf(NamedTuple):
 
     occurrence_id: str
 
-    def latest(self) -> Markup:
+    def latest(self) -> str:
         """``t:RecurringMasterItemId``."""
         return node("t:RecurringMasterItemId", OccurrenceId=self.occurrence_id)
 
@@ -280,8 +280,8 @@ def calendar_view(
 
 def get_items(ids: Iterable[ItemId | MasterOf], shape: Shape) -> Markup:
     """Items, in order."""
-    holder = node("m:ItemIds", [one.latest() for one in ids])
-    return node("m:GetItem", shape.element(), holder)
+    wanted = Markup("".join([one.latest() for one in ids]))
+    return node("m:GetItem", shape.element(), node("m:ItemIds", wanted))
 
 
 def move_item(item: ItemId, folder: Folder) -> Markup:

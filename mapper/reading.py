@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from . import operations
@@ -309,6 +310,7 @@ def get_items(
     Asked for in lots: few at a time where the bodies of mails come along, because
     Exchange gives a whole lot one minute; some more where they are notes.
     """
+    shape = cache(shape)
     paths = shape(exchange.version()).paths
     size = _CHUNK
     if "item:Body" in paths:
