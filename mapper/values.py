@@ -138,7 +138,13 @@ def address(mailbox: Element | None) -> dict[str, str | None]:
     """
     if mailbox is None:
         return {"name": "", "address": ""}
-    parts = {NAMES[one.tag]: one.text for one in mailbox}
+    parts: dict[str, str | None] = {}
+    for one in mailbox:
+        name = NAMES[one.tag]
+        parts[name] = one.text
+        if name == "RoutingType" and "Name" in parts and "EmailAddress" in parts:
+            # what else there is costs time and tells nothing
+            break
     found = (parts.get("EmailAddress") or "").strip()
     if "@" not in found or (parts.get("RoutingType") or "").upper() == "EX":
         found = ""
