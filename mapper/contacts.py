@@ -20,6 +20,7 @@ from .operations import Extended, Folder, ItemId, Shape
 from .reading import item_of
 from .routing import Router
 from .soap import child, local
+from .table import show
 
 DEFAULT = Folder(name="contacts")
 _FILTERS = {
@@ -77,7 +78,7 @@ def fetch(
             item = item_of(result.checked())
             if local(item) == "DistributionList":
                 raise not_found()
-            row, _rest = reading.show(plan, item)
+            row, _rest = show(plan, item)
             if extended:
                 row.update(extended_rows(item, extended))
             shown.append(row)

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from . import values
 from .messages_table import folder_id
 from .operations import Extended, Indexed, Path
-from .reading import CHANGE_KEY, Table, part, plain, single
-from .soap import Element, children, local, members, text
-from .values import words
+from .soap import Element, children, local, text
+from .table import CHANGE_KEY, Table, part, plain, single
 
 #: The title (Dr.): Exchange lets it be written as a MAPI property alone.
 TITLE = Extended("String", tag="0x3a45")
@@ -94,26 +93,23 @@ def _ims(element: Element | None) -> list[str]:
     return [found[key] for key in IMS if key in found]
 
 
-def _addresses(element: Element | None) -> dict[str, Element]:
+def _addresses(element: Element | None) -> dict[str, dict[str, str]]:
     """The addresses by Exchange's key."""
     return {
-        str(one.get("Key")): one for one in children(element) if local(one) == "Entry"
+        str(one.get("Key")): _parts(one)
+        for one in children(element)
+        if local(one) == "Entry"
     }
 
 
-def _address(key: str) -> Callable[[dict[str, Element]], dict[str, str]]:
-    def pick(addresses: dict[str, Element]) -> dict[str, str]:
-        one = addresses.get(key)
-        if one is None:
-            return {}
-        found = members(one)
-        return {
-            name: value
-            for name, ews in PARTS.items()
-            if (value := words(found.get(ews)))
-        }
+def _parts(entry: Element) -> dict[str, str]:
+    """What an address holds, in Graph's order."""
+    found = {local(one): one.text for one in entry}
+    return {name: value for name, ews in PARTS.items() if (value := found.get(ews))}
 
-    return pick
+
+def _address(key: str) -> Callable[[dict[str, dict[str, str]]], dict[str, str]]:
+    return lambda addresses: addresses.get(key) or {}
 
 
 def _title(element: Element | None) -> str | None:

@@ -20,6 +20,7 @@ from .reading import fields_of, item_of
 from .routing import Router
 from .series import series_uid
 from .soap import Element, children, local, text
+from .table import Fields, etag, show
 from .values import iso, moment, words
 
 CALENDAR = Folder(name="calendar")
@@ -32,7 +33,7 @@ def render(
 
     :param master_id: (of ours) of the series that it is a part of
     """
-    row, fields = reading.show(TABLE.plan(names), item)
+    row, fields = show(TABLE.plan(names), item)
     call.absolute(row)
     kind = type_of(fields)
     if row.get("originalStart", "") is None:
@@ -47,7 +48,7 @@ def render(
     return row
 
 
-def _cancelled(master_id: str, fields: reading.Fields) -> list[str]:
+def _cancelled(master_id: str, fields: Fields) -> list[str]:
     days = []
     for one in children(fields.get("DeletedOccurrences")):
         found = moment(text(one, "Start"))
@@ -188,7 +189,7 @@ def _light(entry: Entry, names: Sequence[str], master_id: str | None) -> dict[st
     }
     if entry.type in PARTS and entry.start is not None:
         values["originalStart"] = iso(entry.start)
-    shown = {"@odata.etag": reading.etag(entry.change_key), "id": to_rest(entry.id)}
+    shown = {"@odata.etag": etag(entry.change_key), "id": to_rest(entry.id)}
     return {**shown, **{name: values[name] for name in names if name in values}}
 
 

@@ -25,6 +25,7 @@ from .reading import fields_of
 from .routing import Router
 from .series import is_eastern, series_uid
 from .soap import Element, local
+from .table import Fields, etag
 from .values import iso, moment, words
 
 _SHAPE = Shape(("calendar:Start", "calendar:End", "calendar:CalendarItemType"))
@@ -111,7 +112,7 @@ def _kind(present: _Round, change: delta.Change) -> str:
     return "single" if present.window.overlaps(*_times(fields)) else "gone"
 
 
-def _times(fields: reading.Fields) -> tuple[datetime | None, datetime | None]:
+def _times(fields: Fields) -> tuple[datetime | None, datetime | None]:
     start, end = (words(fields.get(name)) for name in ("Start", "End"))
     return moment(start), moment(end)
 
@@ -171,7 +172,7 @@ def _whole(call: Call, ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(masters.get(one, one) for one in ids))
 
 
-def _fields(result: Any) -> reading.Fields:
+def _fields(result: Any) -> Fields:
     return fields_of(reading.item_of(result.checked()))
 
 
@@ -214,7 +215,7 @@ def _minimal(
     """What Graph tells of an occurrence."""
     return {
         **_KIND,
-        "@odata.etag": reading.etag(entry.change_key),
+        "@odata.etag": etag(entry.change_key),
         "id": to_rest(entry.id),
         "seriesMasterId": master_id,
         "type": "occurrence",

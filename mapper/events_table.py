@@ -10,7 +10,9 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from . import values
-from .reading import (
+from .series import is_eastern, recurrence, uid_at, zone_of
+from .soap import Element, local, members
+from .table import (
     CHANGE_KEY,
     Fields,
     Property,
@@ -21,8 +23,6 @@ from .reading import (
     shared,
     single,
 )
-from .series import is_eastern, recurrence, uid_at, zone_of
-from .soap import Element, local, members
 
 TYPES = {
     "Single": "singleInstance",

@@ -22,6 +22,7 @@ from .operations import Folder, ItemId, Shape
 from .reading import fields_of, item_of
 from .routing import Router
 from .soap import Element, child, children, local, text
+from .table import Plan, change_key, etag, show
 
 FILTERS = {
     "receivedDateTime": Field("item:DateTimeReceived", moment=True),
@@ -71,9 +72,9 @@ def read(
     return shown
 
 
-def render(plan: reading.Plan, item: Element) -> dict[str, Any]:
+def render(plan: Plan, item: Element) -> dict[str, Any]:
     """A message as Graph shows it."""
-    row, _rest = reading.show(plan, item)
+    row, _rest = show(plan, item)
     kind = ODATA_TYPES.get(local(item))
     return {"@odata.type": f"#microsoft.graph.{kind}", **row} if kind else row
 
@@ -221,7 +222,7 @@ def _present(
 def _or_bare(row: dict[str, Any] | GraphError, one: ItemId) -> dict[str, Any]:
     """A message that cannot be read is still there: its id alone is shown."""
     if isinstance(row, GraphError):
-        tag = {"@odata.etag": reading.etag(one.change_key)} if one.change_key else {}
+        tag = {"@odata.etag": etag(one.change_key)} if one.change_key else {}
         return {**tag, "id": to_rest(one.id)}
     return row
 
@@ -282,7 +283,7 @@ def current(call: Call, item: ItemId) -> ItemId:
     :raises GraphError: 404, 412
     """
     message = call.exchange.one(lambda _v: operations.get_items([item], Shape()))
-    key = reading.change_key(fields_of(item_of(message)))
+    key = change_key(fields_of(item_of(message)))
     call.check_etag(key)
     return ItemId(item.id, key)
 

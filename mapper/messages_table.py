@@ -9,8 +9,8 @@ from typing import Any
 
 from . import values
 from .ids import to_rest
-from .reading import CHANGE_KEY, Fields, Property, Table, fixed, plain, single
 from .soap import Element, text
+from .table import CHANGE_KEY, Fields, Property, Table, fixed, plain, single
 
 #: Elements of the answers that are more than plain messages.
 ODATA_TYPES = {
