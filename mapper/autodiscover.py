@@ -19,6 +19,7 @@ from lxml import etree
 from . import soap
 from .connection import Broken, Connection, Credentials, session_of, tls_context
 from .errors import GraphError
+from .markup import clean
 from .name_server import autodiscover_servers
 from .settings import Settings, SettingsError
 from .soap import Element, children, local, text
@@ -191,7 +192,7 @@ def _question(address: str) -> bytes:
     space = f"{{{_ASKED}}}"
     root = etree.Element(f"{space}Autodiscover", nsmap={None: _ASKED})
     request = etree.SubElement(root, f"{space}Request")
-    etree.SubElement(request, f"{space}EMailAddress").text = soap.clean(address)
+    etree.SubElement(request, f"{space}EMailAddress").text = clean(address)
     etree.SubElement(request, f"{space}AcceptableResponseSchema").text = _WANTED
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")
 

@@ -19,9 +19,10 @@ from .call import Call
 from .errors import GraphError, bad_gateway, bad_request
 from .events_table import type_of
 from .operations import Folder, Shape
-from .reading import change_key, fields_of
+from .reading import fields_of
 from .series import series_uid
 from .soap import Element, child
+from .table import change_key
 from .values import iso, moment, true, words
 
 #: Graph's longest window, and Exchange's.

@@ -63,6 +63,8 @@ class Callers:
 
     def trusts(self, remote: str) -> bool:
         """Whether a request comes from a proxy whose word counts."""
+        if not self._proxies:
+            return False
         try:
             address = ipaddress.ip_address(remote.partition("%")[0])
         except ValueError:

@@ -20,6 +20,7 @@ from .operations import Extended, Folder, ItemId, Shape
 from .reading import item_of
 from .routing import Router
 from .soap import child, local
+from .table import show
 
 DEFAULT = Folder(name="contacts")
 _FILTERS = {
@@ -70,13 +71,14 @@ def fetch(
         found = reading.shape_for(TABLE, names, version, "Text")
         return Shape((*found.paths, *extended), found.body_type)
 
+    plan = TABLE.plan(names)
     shown: list[dict[str, Any] | GraphError] = []
     for result in reading.get_items(call.exchange, ids, shape):
         try:
             item = item_of(result.checked())
             if local(item) == "DistributionList":
                 raise not_found()
-            row = reading.render(TABLE, names, item)
+            row, _rest = show(plan, item)
             if extended:
                 row.update(extended_rows(item, extended))
             shown.append(row)

@@ -22,6 +22,7 @@ from .contacts_table import (
     YOMI,
 )
 from .errors import bad_request, unknown_property
+from .markup import Markup, node
 from .messages_changes import (
     categories_change,
     extended_changes,
@@ -29,7 +30,6 @@ from .messages_changes import (
     unfit,
 )
 from .operations import Change, Indexed
-from .soap import Element, local, node
 from .values import iso, moment
 
 #: Sent back by clients, and ignored.
@@ -172,14 +172,14 @@ def _checked_birthday(value: Any) -> str:
 # -- a new contact ---------------------------------------------------------------------
 
 
-def new_contact(values: Mapping[str, Any]) -> Element:
+def new_contact(values: Mapping[str, Any]) -> Markup:
     """The element of a contact with these (checked) values."""
     elements = [
         element
         for change in changes_of(values, merged=True)
         if (element := change.element) is not None
     ]
-    elements.sort(key=lambda one: _ORDER[local(one)])
+    elements.sort(key=lambda one: _ORDER[one.name])
     return node("t:Contact", elements)
 
 
@@ -237,27 +237,28 @@ def _plain(name: str, value: Any, merged: bool) -> list[Change]:
 def _dictionary(name: str, value: Any, merged: bool) -> list[Change]:
     """E-mail and chat addresses: entries with a key each."""
     if name == "emailAddresses":
-        entries = [_email(key, *pair) for key, pair in zip(EMAILS, value, strict=False)]
+        pairs = zip(EMAILS, value, strict=False)
+        entries = {key: _email(key, *pair) for key, pair in pairs}
         plural, single, keys = "EmailAddresses", "EmailAddress", EMAILS
     else:
-        entries = [
-            node("t:Entry", row, Key=key)
+        entries = {
+            key: node("t:Entry", row, Key=key)
             for key, row in zip(IMS, value, strict=False)
             if row
-        ]
+        }
         plural, single, keys = "ImAddresses", "ImAddress", IMS
     if merged:
-        return [Change("", node(f"t:{plural}", entries))] if entries else []
-    by_key = {str(entry.get("Key")): entry for entry in entries}
+        every = node(f"t:{plural}", entries.values())
+        return [Change("", every)] if entries else []
     changes = []
     for key in keys:
-        entry = by_key.get(key)
+        entry = entries.get(key)
         element = None if entry is None else node(f"t:{plural}", entry)
         changes.append(Change(Indexed(f"contacts:{single}", key), element))
     return changes
 
 
-def _email(key: str, name: str, address: str) -> Element:
+def _email(key: str, name: str, address: str) -> Markup:
     attributes = {"Key": key, "RoutingType": "SMTP"}
     if name:
         attributes["Name"] = name

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from . import values
 from .messages_table import folder_id
 from .operations import Extended, Indexed, Path
-from .reading import Property, Table, change_key, part, single
-from .soap import Element, children, local, members, text
-from .values import words
+from .soap import Element, children, local, text
+from .table import CHANGE_KEY, Table, part, plain, single
 
 #: The title (Dr.): Exchange lets it be written as a MAPI property alone.
 TITLE = Extended("String", tag="0x3a45")
@@ -94,31 +93,31 @@ def _ims(element: Element | None) -> list[str]:
     return [found[key] for key in IMS if key in found]
 
 
-def _addresses(element: Element | None) -> dict[str, Element]:
+def _addresses(element: Element | None) -> dict[str, dict[str, str]]:
     """The addresses by Exchange's key."""
     return {
-        str(one.get("Key")): one for one in children(element) if local(one) == "Entry"
+        str(one.get("Key")): _parts(one)
+        for one in children(element)
+        if local(one) == "Entry"
     }
 
 
-def _address(key: str) -> Callable[[dict[str, Element]], dict[str, str]]:
-    def pick(addresses: dict[str, Element]) -> dict[str, str]:
-        found = members(addresses.get(key))
-        return {
-            name: value
-            for name, ews in PARTS.items()
-            if (value := words(found.get(ews)))
-        }
+def _parts(entry: Element) -> dict[str, str]:
+    """What an address holds, in Graph's order."""
+    found = {local(one): one.text for one in entry}
+    return {name: value for name, ews in PARTS.items() if (value := found.get(ews))}
 
-    return pick
+
+def _address(key: str) -> Callable[[dict[str, dict[str, str]]], dict[str, str]]:
+    return lambda addresses: addresses.get(key) or {}
 
 
 def _title(element: Element | None) -> str | None:
     return text(element, "Title") or None
 
 
-def _notes(element: Element | None) -> str:
-    return values.words(element).replace("\r\n", "\n")
+def _notes(value: str | None) -> str:
+    return (value or "").replace("\r\n", "\n")
 
 
 #: Where e-mail addresses can be looked for.
@@ -126,14 +125,14 @@ ADDRESS_PATHS: list[Path] = [Indexed("contacts:EmailAddress", key) for key in EM
 
 TABLE = Table(
     {
-        "createdDateTime": single("item:DateTimeCreated", values.time_of),
-        "lastModifiedDateTime": single("item:LastModifiedTime", values.time_of),
-        "changeKey": Property((), change_key),
+        "createdDateTime": plain("item:DateTimeCreated", values.as_time),
+        "lastModifiedDateTime": plain("item:LastModifiedTime", values.as_time),
+        "changeKey": CHANGE_KEY,
         "categories": single("item:Categories", values.strings),
         "parentFolderId": single("item:ParentFolderId", folder_id),
-        "birthday": single("contacts:Birthday", values.time_of),
+        "birthday": plain("contacts:Birthday", values.as_time),
         **{
-            name: single(f"contacts:{ews}", values.words_or_none)
+            name: plain(f"contacts:{ews}", values.as_words_or_none)
             for name, ews in TEXTS.items()
         },
         "title": single("contacts:CompleteName", _title),
@@ -150,7 +149,7 @@ TABLE = Table(
             for name, key in ADDRESSES.items()
         },
         "children": single("contacts:Children", values.strings),
-        "personalNotes": single("item:Body", _notes),
+        "personalNotes": plain("item:Body", _notes),
     }
 )
 #: Japanese readings; they are accepted and not kept.

@@ -12,7 +12,7 @@ from . import odata, operations, reading
 from .calendar_view import Entry, entries, read_window
 from .call import Answer, Call
 from .errors import GraphError, bad_request, not_found
-from .events_table import PROPERTIES, TABLE, planned_day, show_moment, type_of
+from .events_table import PARTS, PROPERTIES, TABLE, planned_day, show_moment, type_of
 from .ids import to_ews, to_rest
 from .messages import expanded_properties, extended_rows, found_items
 from .operations import Folder, ItemId, MasterOf, Shape
@@ -20,10 +20,10 @@ from .reading import fields_of, item_of
 from .routing import Router
 from .series import series_uid
 from .soap import Element, children, local, text
+from .table import Fields, etag, show
 from .values import iso, moment, words
 
 CALENDAR = Folder(name="calendar")
-PARTS = ("occurrence", "exception")
 
 
 def render(
@@ -33,14 +33,14 @@ def render(
 
     :param master_id: (of ours) of the series that it is a part of
     """
-    row, fields = reading.render_with_rest(TABLE, names, item)
+    row, fields = show(TABLE.plan(names), item)
     call.absolute(row)
     kind = type_of(fields)
     if row.get("originalStart", "") is None:
         del row["originalStart"]
-    if "seriesMasterId" in names and kind in PARTS:
+    if kind in PARTS and "seriesMasterId" in names:
         row["seriesMasterId"] = master_id
-    if "cancelledOccurrences" in names and kind == "seriesMaster":
+    if kind == "seriesMaster" and "cancelledOccurrences" in names:
         row["cancelledOccurrences"] = _cancelled(row["id"], fields)
     day = planned_day(fields) if master_id and call.options.wanted is None else None
     if day is not None:
@@ -48,7 +48,7 @@ def render(
     return row
 
 
-def _cancelled(master_id: str, fields: reading.Fields) -> list[str]:
+def _cancelled(master_id: str, fields: Fields) -> list[str]:
     days = []
     for one in children(fields.get("DeletedOccurrences")):
         found = moment(text(one, "Start"))
@@ -189,7 +189,7 @@ def _light(entry: Entry, names: Sequence[str], master_id: str | None) -> dict[st
     }
     if entry.type in PARTS and entry.start is not None:
         values["originalStart"] = iso(entry.start)
-    shown = {"@odata.etag": reading.etag(entry.change_key), "id": to_rest(entry.id)}
+    shown = {"@odata.etag": etag(entry.change_key), "id": to_rest(entry.id)}
     return {**shown, **{name: values[name] for name in names if name in values}}
 
 

@@ -17,14 +17,15 @@ from . import delta, reading, tokens
 from .calendar_view import Entry, Window, entries, read_window, window_of
 from .call import Answer, Call
 from .errors import GraphError, bad_request
-from .events import CALENDAR, PARTS, fetch, masters_of, render
-from .events_table import TABLE, is_all_day, show_moment, type_of
+from .events import CALENDAR, fetch, masters_of, render
+from .events_table import PARTS, TABLE, is_all_day, show_moment, type_of
 from .ids import to_ews, to_rest
 from .operations import ItemId, Shape
 from .reading import fields_of
 from .routing import Router
 from .series import is_eastern, series_uid
 from .soap import Element, local
+from .table import Fields, etag
 from .values import iso, moment, words
 
 _SHAPE = Shape(("calendar:Start", "calendar:End", "calendar:CalendarItemType"))
@@ -111,7 +112,7 @@ def _kind(present: _Round, change: delta.Change) -> str:
     return "single" if present.window.overlaps(*_times(fields)) else "gone"
 
 
-def _times(fields: reading.Fields) -> tuple[datetime | None, datetime | None]:
+def _times(fields: Fields) -> tuple[datetime | None, datetime | None]:
     start, end = (words(fields.get(name)) for name in ("Start", "End"))
     return moment(start), moment(end)
 
@@ -171,7 +172,7 @@ def _whole(call: Call, ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(masters.get(one, one) for one in ids))
 
 
-def _fields(result: Any) -> reading.Fields:
+def _fields(result: Any) -> Fields:
     return fields_of(reading.item_of(result.checked()))
 
 
@@ -214,7 +215,7 @@ def _minimal(
     """What Graph tells of an occurrence."""
     return {
         **_KIND,
-        "@odata.etag": reading.etag(entry.change_key),
+        "@odata.etag": etag(entry.change_key),
         "id": to_rest(entry.id),
         "seriesMasterId": master_id,
         "type": "occurrence",

@@ -5,15 +5,24 @@ Source: https://learn.microsoft.com/exchange/client-developer/web-service-refere
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from . import values
-from .messages_table import trimmed
-from .reading import Fields, Property, Table, change_key, single
-from .series import is_eastern, recurrence, series_uid, uid_at, zone_of
+from .series import is_eastern, recurrence, uid_at, zone_of
 from .soap import Element, local, members
+from .table import (
+    CHANGE_KEY,
+    Fields,
+    Property,
+    Table,
+    fixed,
+    part,
+    plain,
+    shared,
+    single,
+)
 
 TYPES = {
     "Single": "singleInstance",
@@ -21,6 +30,8 @@ TYPES = {
     "Exception": "exception",
     "RecurringMaster": "seriesMaster",
 }
+#: What belongs to a series without being its master.
+PARTS = frozenset({"occurrence", "exception"})
 _RESPONSES = {
     "Organizer": "organizer",
     "Tentative": "tentativelyAccepted",
@@ -77,24 +88,21 @@ def show_moment(
     return {"dateTime": f"{shown}.0000000", "timeZone": "UTC"}
 
 
-def _moment(name: str) -> Callable[[Fields], Any]:
-    def read(fields: Fields) -> Any:
-        value = values.words(fields.get(name))
-        all_day = is_all_day(fields)
-        if len(value) == 20 and value[-1] == "Z" and not all_day:
-            # how Exchange writes nearly all of them
-            shown = {"dateTime": f"{value[:19]}.0000000", "timeZone": "UTC"}
-            return shown if values.is_moment(value[:19]) else None
-        eastern = is_eastern(fields.get("StartTimeZone"))
-        return show_moment(values.moment(value), all_day, eastern)
-
-    return read
+def _moment(value: str, all_day: bool, eastern: bool) -> dict[str, str] | None:
+    """Graph's dateTimeTimeZone of a text."""
+    if len(value) == 20 and value[-1] == "Z" and not all_day:
+        # how Exchange writes nearly all of them
+        shown = {"dateTime": f"{value[:19]}.0000000", "timeZone": "UTC"}
+        return shown if values.is_moment(value[:19]) else None
+    return show_moment(values.moment(value), all_day, eastern)
 
 
 def original_start(fields: Fields) -> str | None:
     """When an occurrence was planned to begin."""
-    if type_of(fields) not in ("occurrence", "exception"):
-        return None
+    return _planned(fields) if type_of(fields) in PARTS else None
+
+
+def _planned(fields: Fields) -> str | None:
     for name in ("OriginalStart", "RecurrenceId", "Start"):
         found = values.time_of(fields.get(name))
         if found:
@@ -104,21 +112,48 @@ def original_start(fields: Fields) -> str | None:
 
 def planned_day(fields: Fields) -> date | None:
     """The day in an occurrence's identity."""
-    planned = original_start(fields)
+    all_day = is_all_day(fields)
+    eastern = all_day and is_eastern(fields.get("StartTimeZone"))
+    return _day(original_start(fields), all_day, eastern)
+
+
+def _day(planned: str | None, all_day: bool, eastern: bool) -> date | None:
     moment = values.moment(planned) if planned else None
     if moment is None:
         return None
-    if is_all_day(fields):
-        return day_of(moment, is_eastern(fields.get("StartTimeZone")))
-    return moment.date()
+    return day_of(moment, eastern) if all_day else moment.date()
 
 
-def _uid(fields: Fields) -> str | None:
+class _When(NamedTuple):
+    """What depends on the kind and on the times of an event."""
+
+    kind: str
+    all_day: bool
+    start: dict[str, str] | None
+    end: dict[str, str] | None
+    planned: str | None
+    uid: str | None
+    zone: str
+    end_zone: str
+
+
+def _when(fields: Fields) -> _When:
+    kind, all_day = type_of(fields), is_all_day(fields)
+    zone, end_zone = fields.get("StartTimeZone"), fields.get("EndTimeZone")
+    eastern = all_day and is_eastern(zone)
+    planned = _planned(fields) if kind in PARTS else None
     uid = values.words(fields.get("UID"))
-    if not uid:
-        return None
-    day = planned_day(fields)
-    return uid_at(uid, day) if day is not None else series_uid(uid)
+    name = zone_of(zone) or "UTC"
+    return _When(
+        kind,
+        all_day,
+        _moment(values.words(fields.get("Start")), all_day, eastern),
+        _moment(values.words(fields.get("End")), all_day, eastern),
+        planned,
+        uid_at(uid, _day(planned, all_day, eastern)) if uid else None,
+        name,
+        zone_of(end_zone) or name,
+    )
 
 
 def is_organizer(fields: Fields) -> bool:
@@ -132,12 +167,20 @@ def is_organizer(fields: Fields) -> bool:
     return not received and answer in ("", "Unknown")
 
 
-def _response_status(fields: Fields) -> dict[str, str]:
+class _Mine(NamedTuple):
+    """What the owner of the mailbox is to an event."""
+
+    organizer: bool
+    status: dict[str, str]
+
+
+def _mine(fields: Fields) -> _Mine:
+    organizer = is_organizer(fields)
     answer = _RESPONSES.get(values.words(fields.get("MyResponseType")), "none")
-    if answer == "none" and is_organizer(fields):
+    if answer == "none" and organizer:
         answer = "organizer"
     time = values.time_of(fields.get("AppointmentReplyTime")) or values.NEVER
-    return {"response": answer, "time": time}
+    return _Mine(organizer, {"response": answer, "time": time})
 
 
 def _attendees(fields: Fields) -> list[dict[str, Any]]:
@@ -161,16 +204,16 @@ def _attendees(fields: Fields) -> list[dict[str, Any]]:
     return shown
 
 
-def _location(fields: Fields) -> dict[str, Any]:
-    name = values.words(fields.get("Location"))
+def _location(element: Element | None) -> dict[str, Any]:
+    name = values.words(element)
     shown = {"displayName": name, "locationType": "default"}
     if not name:
         return {**shown, "uniqueIdType": "unknown", "address": {}, "coordinates": {}}
     return {**shown, "uniqueId": name, "uniqueIdType": "private"}
 
 
-def _locations(fields: Fields) -> list[dict[str, Any]]:
-    return [_location(fields)] if values.words(fields.get("Location")) else []
+def _locations(location: dict[str, Any]) -> list[dict[str, Any]]:
+    return [location] if location["displayName"] else []
 
 
 def _recurrence(fields: Fields) -> dict[str, Any] | None:
@@ -178,20 +221,16 @@ def _recurrence(fields: Fields) -> dict[str, Any] | None:
     return recurrence(fields.get("Recurrence"), zone)
 
 
-def _preview(fields: Fields) -> str:
-    return values.preview(values.body(fields.get("Body")))
+def _online_meeting(url: str | None) -> dict[str, str] | None:
+    return {"joinUrl": url} if url else None
 
 
-def _join_url(fields: Fields) -> str | None:
-    return values.words_or_none(fields.get("JoinOnlineMeetingUrl"))
+def _whole(found: Any) -> Any:
+    return found
 
 
-def _body(fields: Fields) -> dict[str, str]:
-    return values.body(fields.get("Body"))
-
-
-def _show_as(element: Element | None) -> str:
-    return _SHOW_AS.get(values.words(element), "unknown")
+def _show_as(value: str | None) -> str:
+    return _SHOW_AS.get(value or "", "unknown")
 
 
 _MOMENTS = ("calendar:IsAllDayEvent", "calendar:StartTimeZone")
@@ -205,59 +244,61 @@ _MINE = ("calendar:MyResponseType", "calendar:AppointmentState")
 
 TABLE = Table(
     {
-        "createdDateTime": single("item:DateTimeCreated", values.time_of),
-        "lastModifiedDateTime": single("item:LastModifiedTime", values.time_of),
-        "changeKey": Property((), change_key),
+        "createdDateTime": plain("item:DateTimeCreated", values.as_time),
+        "lastModifiedDateTime": plain("item:LastModifiedTime", values.as_time),
+        "changeKey": CHANGE_KEY,
         "categories": single("item:Categories", values.strings),
-        "originalStartTimeZone": Property(
-            ("calendar:StartTimeZone",),
-            lambda fields: zone_of(fields.get("StartTimeZone")) or "UTC",
+        "originalStartTimeZone": shared(
+            ("calendar:StartTimeZone",), _when, attrgetter("zone")
         ),
-        "originalEndTimeZone": Property(
+        "originalEndTimeZone": shared(
             ("calendar:StartTimeZone", "calendar:EndTimeZone"),
-            lambda fields: (
-                zone_of(fields.get("EndTimeZone"))
-                or zone_of(fields.get("StartTimeZone"))
-                or "UTC"
-            ),
+            _when,
+            attrgetter("end_zone"),
         ),
-        "iCalUId": Property(("calendar:UID", *_PLANNED, *_MOMENTS), _uid),
-        "reminderMinutesBeforeStart": single(
-            "item:ReminderMinutesBeforeStart", values.number
+        "iCalUId": shared(
+            ("calendar:UID", *_PLANNED, *_MOMENTS), _when, attrgetter("uid")
         ),
-        "isReminderOn": single("item:ReminderIsSet", values.true),
-        "hasAttachments": single("item:HasAttachments", values.true),
-        "subject": single("item:Subject", values.words),
-        "bodyPreview": Property(("item:Body",), _preview),
-        "importance": single("item:Importance", values.normal),
-        "sensitivity": single("item:Sensitivity", values.normal),
-        "originalStart": Property((*_PLANNED, *_MOMENTS), original_start),
-        "isAllDay": Property(("calendar:IsAllDayEvent",), is_all_day),
-        "isCancelled": single("calendar:IsCancelled", values.true),
-        "isOrganizer": Property(_MINE, is_organizer),
-        "responseRequested": single("calendar:IsResponseRequested", values.true),
+        "reminderMinutesBeforeStart": plain(
+            "item:ReminderMinutesBeforeStart", values.as_number
+        ),
+        "isReminderOn": plain("item:ReminderIsSet", values.as_bool),
+        "hasAttachments": plain("item:HasAttachments", values.as_bool),
+        "subject": plain("item:Subject", values.as_words),
+        "bodyPreview": part("item:Body", values.body, values.preview),
+        "importance": plain("item:Importance", values.as_normal),
+        "sensitivity": plain("item:Sensitivity", values.as_normal),
+        "originalStart": shared((*_PLANNED, *_MOMENTS), _when, attrgetter("planned")),
+        "isAllDay": shared(("calendar:IsAllDayEvent",), _when, attrgetter("all_day")),
+        "isCancelled": plain("calendar:IsCancelled", values.as_bool),
+        "isOrganizer": shared(_MINE, _mine, attrgetter("organizer")),
+        "responseRequested": plain("calendar:IsResponseRequested", values.as_bool),
         "seriesMasterId": Property(
             ("calendar:CalendarItemType",), lambda _fields: None
         ),
-        "showAs": single("calendar:LegacyFreeBusyStatus", _show_as),
-        "type": Property(("calendar:CalendarItemType", "calendar:Recurrence"), type_of),
-        "webLink": single("item:WebClientReadFormQueryString", trimmed),
-        "onlineMeetingUrl": Property(
-            ("calendar:JoinOnlineMeetingUrl",), _join_url, since=3
+        "showAs": plain("calendar:LegacyFreeBusyStatus", _show_as),
+        "type": shared(
+            ("calendar:CalendarItemType", "calendar:Recurrence"),
+            _when,
+            attrgetter("kind"),
         ),
-        "isOnlineMeeting": single("calendar:IsOnlineMeeting", values.true),
-        "onlineMeetingProvider": Property((), lambda _fields: "unknown"),
-        "allowNewTimeProposals": single("calendar:AllowNewTimeProposal", values.true),
-        "isDraft": Property((), lambda _fields: False),
-        "hideAttendees": Property((), lambda _fields: False),
-        "responseStatus": Property(
-            (*_MINE, "calendar:AppointmentReplyTime"), _response_status
+        "webLink": plain("item:WebClientReadFormQueryString", values.trimmed),
+        "onlineMeetingUrl": part(
+            "calendar:JoinOnlineMeetingUrl", values.words_or_none, _whole, since=3
         ),
-        "body": Property(("item:Body",), _body),
-        "start": Property(("calendar:Start", *_MOMENTS), _moment("Start")),
-        "end": Property(("calendar:End", *_MOMENTS), _moment("End")),
-        "location": Property(("calendar:Location",), _location),
-        "locations": Property(("calendar:Location",), _locations),
+        "isOnlineMeeting": plain("calendar:IsOnlineMeeting", values.as_bool),
+        "onlineMeetingProvider": fixed("unknown"),
+        "allowNewTimeProposals": plain("calendar:AllowNewTimeProposal", values.as_bool),
+        "isDraft": fixed(False),
+        "hideAttendees": fixed(False),
+        "responseStatus": shared(
+            (*_MINE, "calendar:AppointmentReplyTime"), _mine, attrgetter("status")
+        ),
+        "body": part("item:Body", values.body, _whole),
+        "start": shared(("calendar:Start", *_MOMENTS), _when, attrgetter("start")),
+        "end": shared(("calendar:End", *_MOMENTS), _when, attrgetter("end")),
+        "location": part("calendar:Location", _location, _whole),
+        "locations": part("calendar:Location", _location, _locations),
         "recurrence": Property(
             ("calendar:Recurrence", "calendar:StartTimeZone"), _recurrence
         ),
@@ -272,11 +313,10 @@ TABLE = Table(
             _attendees,
         ),
         "organizer": single("calendar:Organizer", values.recipient),
-        "onlineMeeting": Property(
-            ("calendar:JoinOnlineMeetingUrl",),
-            lambda fields: (
-                {"joinUrl": _join_url(fields)} if _join_url(fields) else None
-            ),
+        "onlineMeeting": part(
+            "calendar:JoinOnlineMeetingUrl",
+            values.words_or_none,
+            _online_meeting,
             since=3,
         ),
         "cancelledOccurrences": Property(

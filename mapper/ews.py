@@ -19,6 +19,7 @@ from . import soap
 from .connection import Broken, Connection, Reply
 from .errors import GraphError, bad_gateway, busy
 from .ews_errors import VERSION_CODES, graph_error
+from .markup import Markup
 from .soap import Element, child, children, local, text
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _CODE_IN_TEXT = re.compile(rb"specified server version is\s+invalid", re.IGNOREC
 _PAUSES = (0.2, 1.0)
 
 #: Writes a request for a version.
-Builder = Callable[[int], Element]
+Builder = Callable[[int], Markup]
 
 
 class Result(NamedTuple):
@@ -150,7 +151,7 @@ class Exchange:
             raise bad_gateway("The Exchange server's answer is empty.")
         return results[0].checked()
 
-    def _envelope(self, number: int, body: Element) -> bytes:
+    def _envelope(self, number: int, body: Markup) -> bytes:
         who = self._connection.credentials
         return soap.envelope(VERSIONS[number], body, who.acts_as, who.kind)
 

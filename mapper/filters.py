@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .errors import GraphError, bad_request
+from .markup import Markup, node
 from .operations import Path, equal_to, path_element
 from .reading import extended_of
-from .soap import Element, node
 from .values import iso, moment
 
 _TEXT = r"'((?:[^']|'')*)'"
@@ -51,7 +51,7 @@ class Field:
 
 def restriction(
     text: str, fields: Mapping[str, Field], addresses: list[Path] | None = None
-) -> Element:
+) -> Markup:
     """The restriction that a filter means.
 
     :param addresses: where e-mail addresses are kept, where there are any
@@ -77,7 +77,7 @@ def restriction(
 
 def _condition(
     text: str, fields: Mapping[str, Field], addresses: list[Path]
-) -> tuple[Element, str]:
+) -> tuple[Markup, str]:
     found = _EXTENDED.match(text)
     if found:
         prop = extended_of(found[2].replace("''", "'"))

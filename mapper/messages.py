@@ -15,13 +15,14 @@ from .call import Answer, Call
 from .errors import GraphError, bad_gateway, bad_request, not_found
 from .filters import Field
 from .folders import folder_named, folder_of
-from .ids import to_ews
+from .ids import to_ews, to_rest
 from .messages_changes import changes_of
 from .messages_table import ODATA_TYPES, PREVIEW_SINCE, PROPERTIES, TABLE
 from .operations import Folder, ItemId, Shape
 from .reading import fields_of, item_of
 from .routing import Router
-from .soap import Element, child, local, text
+from .soap import Element, child, children, local, text
+from .table import Plan, change_key, etag, show
 
 FILTERS = {
     "receivedDateTime": Field("item:DateTimeReceived", moment=True),
@@ -52,11 +53,12 @@ def read(
     expand = call.options.expand.get("attachments")
     extended = expanded_properties(call.options)
     results = reading.get_items(call.exchange, ids, _shape(call, names, extended))
+    plan = TABLE.plan(names)
     shown: list[dict[str, Any] | GraphError] = []
     for result in results:
         try:
             item = item_of(result.checked())
-            row = render(item, names)
+            row = render(plan, item)
             call.absolute(row)
             if extended:
                 row.update(extended_rows(item, extended))
@@ -70,9 +72,9 @@ def read(
     return shown
 
 
-def render(item: Element, names: Sequence[str]) -> dict[str, Any]:
+def render(plan: Plan, item: Element) -> dict[str, Any]:
     """A message as Graph shows it."""
-    row = reading.render(TABLE, names, item)
+    row, _rest = show(plan, item)
     kind = ODATA_TYPES.get(local(item))
     return {"@odata.type": f"#microsoft.graph.{kind}", **row} if kind else row
 
@@ -178,15 +180,12 @@ class Found:
     """A page of FindItem: ids, how many there are in all, whether it is the last."""
 
     def __init__(self, root: Element | None) -> None:
-        items = child(root, "Items")
-        rows = list(items) if items is not None else []
         self.ids = []
-        for row in rows:
+        for row in children(root, "Items"):
             ident = child(row, "ItemId")
-            if ident is not None and ident.get("Id"):
-                self.ids.append(
-                    ItemId(str(ident.get("Id")), ident.get("ChangeKey", ""))
-                )
+            key = ident.get("Id") if ident is not None else None
+            if ident is not None and key:
+                self.ids.append(ItemId(key, ident.get("ChangeKey", "")))
         total = root.get("TotalItemsInView", "") if root is not None else ""
         self.total = int(total) if total.isdigit() else len(self.ids)
         self.last = root is None or root.get("IncludesLastItemInRange") != "false"
@@ -223,8 +222,8 @@ def _present(
 def _or_bare(row: dict[str, Any] | GraphError, one: ItemId) -> dict[str, Any]:
     """A message that cannot be read is still there: its id alone is shown."""
     if isinstance(row, GraphError):
-        bare = reading.identity({"ItemId": one.element()})
-        return bare if one.change_key else {"id": bare["id"]}
+        tag = {"@odata.etag": etag(one.change_key)} if one.change_key else {}
+        return {**tag, "id": to_rest(one.id)}
     return row
 
 
@@ -284,7 +283,7 @@ def current(call: Call, item: ItemId) -> ItemId:
     :raises GraphError: 404, 412
     """
     message = call.exchange.one(lambda _v: operations.get_items([item], Shape()))
-    key = reading.change_key(fields_of(item_of(message)))
+    key = change_key(fields_of(item_of(message)))
     call.check_etag(key)
     return ItemId(item.id, key)
 

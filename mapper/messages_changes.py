@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import GraphError, bad_request, unknown_property
+from .markup import Markup, node
 from .messages_table import PROPERTIES
 from .operations import Change, Extended
 from .reading import extended_of
-from .soap import Element, node
 
 #: Properties of Graph that are ignored when a client sends them back.
 _FIXED = frozenset(
@@ -116,7 +116,7 @@ def extended_pairs(value: Any) -> list[tuple[Extended, str | None]]:
     return found
 
 
-def extended_element(prop: Extended, value: str) -> Element:
+def extended_element(prop: Extended, value: str) -> Markup:
     """``t:ExtendedProperty`` with a value."""
     return node("t:ExtendedProperty", prop.element(), node("t:Value", value))
 

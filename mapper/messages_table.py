@@ -9,8 +9,8 @@ from typing import Any
 
 from . import values
 from .ids import to_rest
-from .reading import Fields, Property, Table, change_key, single
 from .soap import Element, text
+from .table import CHANGE_KEY, Fields, Property, Table, fixed, plain, single
 
 #: Elements of the answers that are more than plain messages.
 ODATA_TYPES = {
@@ -59,39 +59,38 @@ def _flag_status(found: Element | None) -> dict[str, Any]:
     return {"flagStatus": status[:1].lower() + status[1:] if status else "notFlagged"}
 
 
-def trimmed(found: Element | None) -> str | None:
-    """A text without blanks around it, ``None`` when nothing is left."""
-    return values.words(found).strip() or None
-
-
 #: ``bodyPreview`` before Exchange 2013 is cut out of the body.
 PREVIEW_SINCE = 3
 TABLE = Table(
     {
-        "createdDateTime": single("item:DateTimeCreated", values.time_of),
-        "lastModifiedDateTime": single("item:LastModifiedTime", values.time_of),
-        "changeKey": Property((), change_key),
+        "createdDateTime": plain("item:DateTimeCreated", values.as_time),
+        "lastModifiedDateTime": plain("item:LastModifiedTime", values.as_time),
+        "changeKey": CHANGE_KEY,
         "categories": single("item:Categories", values.strings),
-        "receivedDateTime": single("item:DateTimeReceived", values.time_of),
-        "sentDateTime": single("item:DateTimeSent", values.time_of),
-        "hasAttachments": single("item:HasAttachments", values.true),
-        "internetMessageId": single("message:InternetMessageId", values.words_or_none),
+        "receivedDateTime": plain("item:DateTimeReceived", values.as_time),
+        "sentDateTime": plain("item:DateTimeSent", values.as_time),
+        "hasAttachments": plain("item:HasAttachments", values.as_bool),
+        "internetMessageId": plain(
+            "message:InternetMessageId", values.as_words_or_none
+        ),
         "internetMessageHeaders": single(
             "item:InternetMessageHeaders", _headers, usual=False
         ),
-        "subject": single("item:Subject", values.words),
+        "subject": plain("item:Subject", values.as_words),
         "bodyPreview": Property(("item:Preview",), _preview, since=PREVIEW_SINCE),
-        "importance": single("item:Importance", values.normal),
+        "importance": plain("item:Importance", values.as_normal),
         "parentFolderId": single("item:ParentFolderId", folder_id),
         "conversationId": single("item:ConversationId", folder_id),
-        "conversationIndex": single("message:ConversationIndex", trimmed),
-        "isDeliveryReceiptRequested": single(
-            "message:IsDeliveryReceiptRequested", values.true
+        "conversationIndex": plain("message:ConversationIndex", values.trimmed),
+        "isDeliveryReceiptRequested": plain(
+            "message:IsDeliveryReceiptRequested", values.as_bool
         ),
-        "isReadReceiptRequested": single("message:IsReadReceiptRequested", values.true),
-        "isRead": single("message:IsRead", values.true),
-        "isDraft": single("item:IsDraft", values.true),
-        "inferenceClassification": Property((), lambda _fields: "focused"),
+        "isReadReceiptRequested": plain(
+            "message:IsReadReceiptRequested", values.as_bool
+        ),
+        "isRead": plain("message:IsRead", values.as_bool),
+        "isDraft": plain("item:IsDraft", values.as_bool),
+        "inferenceClassification": fixed("focused"),
         "body": Property(("item:Body",), _body),
         "uniqueBody": single("item:UniqueBody", values.body, usual=False),
         "sender": Property(("message:Sender", "message:From"), _sender),
@@ -100,7 +99,7 @@ TABLE = Table(
         "ccRecipients": single("message:CcRecipients", values.recipients),
         "bccRecipients": single("message:BccRecipients", values.recipients),
         "replyTo": single("message:ReplyTo", values.recipients),
-        "webLink": single("item:WebClientReadFormQueryString", trimmed),
+        "webLink": plain("item:WebClientReadFormQueryString", values.trimmed),
         "flag": single("item:Flag", _flag_status, since=3),
     }
 )

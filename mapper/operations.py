@@ -7,13 +7,12 @@ Source: https://learn.microsoft.com/exchange/client-developer/web-service-refere
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from .soap import Element, add_id, node
+from .markup import Markup, node, quoted
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Extended:
     name: str = ""
     number: int = 0
 
-    def element(self) -> Element:
+    def element(self) -> Markup:
         """``t:ExtendedFieldURI``."""
         if self.tag:
             return node(
@@ -57,7 +56,7 @@ class Indexed:
     uri: str
     index: str
 
-    def element(self) -> Element:
+    def element(self) -> Markup:
         """``t:IndexedFieldURI``."""
         return node("t:IndexedFieldURI", FieldURI=self.uri, FieldIndex=self.index)
 
@@ -65,7 +64,7 @@ class Indexed:
 Path = str | Extended | Indexed
 
 
-def path_element(path: Path) -> Element:
+def path_element(path: Path) -> Markup:
     """The element that names a property."""
     if isinstance(path, str):
         return node("t:FieldURI", FieldURI=path)
@@ -83,13 +82,13 @@ class Shape:
     body_type: str = ""
     mime: bool = False
 
-    def element(self, name: str = "m:ItemShape") -> Element:
-        """The shape as Exchange wants it; a copy, since an element has one place."""
-        return copy.deepcopy(_shape(self, name))
+    def element(self, name: str = "m:ItemShape") -> Markup:
+        """The shape as Exchange wants it."""
+        return _shape(self, name)
 
 
 @lru_cache(maxsize=200)
-def _shape(shape: Shape, name: str) -> Element:
+def _shape(shape: Shape, name: str) -> Markup:
     """The element of a shape; the same few are asked for again and again."""
     paths = [path_element(path) for path in shape.paths]
     return node(
@@ -108,7 +107,7 @@ class Folder:
     id: str = ""
     name: str = ""
 
-    def element(self) -> Element:
+    def element(self) -> Markup:
         """``t:FolderId`` or ``t:DistinguishedFolderId``."""
         if self.name:
             return node("t:DistinguishedFolderId", Id=self.name)
@@ -121,15 +120,15 @@ class ItemId(NamedTuple):
     id: str
     change_key: str = ""
 
-    def element(self) -> Element:
+    def element(self) -> Markup:
         """``t:ItemId``."""
         if self.change_key:
             return node("t:ItemId", Id=self.id, ChangeKey=self.change_key)
         return node("t:ItemId", Id=self.id)
 
-    def add_to(self, parent: Element) -> None:
-        """Add ``t:ItemId`` of the item as it is now, whatever its version."""
-        add_id(parent, "t:ItemId", "Id", self.id)
+    def latest(self) -> str:
+        """``t:ItemId`` of the item as it is now, whatever its version."""
+        return f'<t:ItemId Id="{quoted(self.id)}"/>'
 
 
 class MasterOf(NamedTuple):
@@ -137,22 +136,22 @@ class MasterOf(NamedTuple):
 
     occurrence_id: str
 
-    def add_to(self, parent: Element) -> None:
-        """Add ``t:RecurringMasterItemId``."""
-        add_id(parent, "t:RecurringMasterItemId", "OccurrenceId", self.occurrence_id)
+    def latest(self) -> str:
+        """``t:RecurringMasterItemId``."""
+        return node("t:RecurringMasterItemId", OccurrenceId=self.occurrence_id)
 
 
 # -- folders ---------------------------------------------------------------------------
 
 
-def find_folder(parent: Folder, shape: Shape, offset: int, most: int) -> Element:
+def find_folder(parent: Folder, shape: Shape, offset: int, most: int) -> Markup:
     """The folders directly in a folder, a page of them."""
     return _find_folder([parent], shape, offset, most, None, "Shallow")
 
 
 def find_folders_of_class(
     parents: Sequence[Folder], shape: Shape, offset: int, most: int, name: str
-) -> Element:
+) -> Markup:
     """The folders of a class, however deep below ``parents``, a page of them for each
     parent.
 
@@ -167,9 +166,9 @@ def _find_folder(
     shape: Shape,
     offset: int,
     most: int,
-    where: Element | None,
+    where: Markup | None,
     traversal: str,
-) -> Element:
+) -> Markup:
     view = node(
         "m:IndexedPageFolderView",
         MaxEntriesReturned=str(most),
@@ -186,13 +185,13 @@ def _find_folder(
     )
 
 
-def get_folder(folders: Sequence[Folder], shape: Shape) -> Element:
+def get_folder(folders: Sequence[Folder], shape: Shape) -> Markup:
     """Folders, in order."""
     ids = [folder.element() for folder in folders]
     return node("m:GetFolder", shape.element("m:FolderShape"), node("m:FolderIds", ids))
 
 
-def create_folder(parent: Folder, name: str, kind: str = "Folder") -> Element:
+def create_folder(parent: Folder, name: str, kind: str = "Folder") -> Markup:
     """A new folder; ``kind`` is ``Folder`` or ``ContactsFolder``."""
     made = node(f"t:{kind}", node("t:DisplayName", name))
     return node(
@@ -205,7 +204,7 @@ def create_folder(parent: Folder, name: str, kind: str = "Folder") -> Element:
 # -- items -----------------------------------------------------------------------------
 
 
-def sync_items(folder: Folder, state: str, most: int, shape: Shape) -> Element:
+def sync_items(folder: Folder, state: str, most: int, shape: Shape) -> Markup:
     """What changed in a folder since a state ("" = everything)."""
     return node(
         "m:SyncFolderItems",
@@ -222,9 +221,9 @@ def find_items(
     offset: int,
     most: int,
     *,
-    where: Element | None = None,
+    where: Markup | None = None,
     order: Sequence[tuple[str, bool]] = (),
-) -> Element:
+) -> Markup:
     """A page of a folder.
 
     :param order: (property, descending) by which to sort
@@ -254,7 +253,7 @@ def find_items(
     )
 
 
-def equal_to(path: Path, value: str) -> Element:
+def equal_to(path: Path, value: str) -> Markup:
     """The condition that a property has a value."""
     constant = node("t:FieldURIOrConstant", node("t:Constant", Value=value))
     return node("t:IsEqualTo", path_element(path), constant)
@@ -262,7 +261,7 @@ def equal_to(path: Path, value: str) -> Element:
 
 def calendar_view(
     folder: Folder, shape: Shape, start: str, end: str, most: int
-) -> Element:
+) -> Markup:
     """The events of a window, series written out.
 
     :param start: ``2026-03-01T00:00:00Z``
@@ -279,15 +278,13 @@ def calendar_view(
     )
 
 
-def get_items(ids: Iterable[ItemId | MasterOf], shape: Shape) -> Element:
+def get_items(ids: Iterable[ItemId | MasterOf], shape: Shape) -> Markup:
     """Items, in order."""
-    holder = node("m:ItemIds")
-    for one in ids:
-        one.add_to(holder)
-    return node("m:GetItem", shape.element(), holder)
+    wanted = Markup("".join([one.latest() for one in ids]))
+    return node("m:GetItem", shape.element(), node("m:ItemIds", wanted))
 
 
-def move_item(item: ItemId, folder: Folder) -> Element:
+def move_item(item: ItemId, folder: Folder) -> Markup:
     """Move an item; the answer holds its new id."""
     return node(
         "m:MoveItem",
@@ -296,7 +293,7 @@ def move_item(item: ItemId, folder: Folder) -> Element:
     )
 
 
-def delete_item(item: ItemId, *, event: bool = False) -> Element:
+def delete_item(item: ItemId, *, event: bool = False) -> Markup:
     """Put an item among the deleted ones; of an event nobody is told."""
     attributes = {"DeleteType": "MoveToDeletedItems"}
     if event:
@@ -304,7 +301,7 @@ def delete_item(item: ItemId, *, event: bool = False) -> Element:
     return node("m:DeleteItem", node("m:ItemIds", item.element()), **attributes)
 
 
-def create_contact(folder: Folder, contact: Element) -> Element:
+def create_contact(folder: Folder, contact: Markup) -> Markup:
     """A new contact in a folder."""
     return node(
         "m:CreateItem",
@@ -318,12 +315,12 @@ class Change:
     """One property of an item gets a value, or (``None``) is cleared."""
 
     path: Path
-    element: Element | None = None
+    element: Markup | None = None
 
 
 def update_item(
     item: ItemId, kind: str, changes: Sequence[Change], *, overwrite: bool
-) -> Element:
+) -> Markup:
     """Change properties of an item.
 
     :param kind: the name of its element, ``Message`` or ``Contact``
@@ -351,7 +348,7 @@ def update_item(
 # -- attachments, people ---------------------------------------------------------------
 
 
-def get_attachments(ids: Sequence[str], *, mime: bool = False) -> Element:
+def get_attachments(ids: Sequence[str], *, mime: bool = False) -> Markup:
     """Attachments with their content, in order."""
     elements = [node("t:AttachmentId", Id=one) for one in ids]
     shape = node("m:AttachmentShape", node("t:IncludeMimeContent", "true"))
@@ -362,7 +359,7 @@ def get_attachments(ids: Sequence[str], *, mime: bool = False) -> Element:
     )
 
 
-def create_photo(item: ItemId, content: str) -> Element:
+def create_photo(item: ItemId, content: str) -> Markup:
     """The picture of a contact, in base64."""
     photo = node(
         "t:FileAttachment",
@@ -378,7 +375,7 @@ def create_photo(item: ItemId, content: str) -> Element:
     )
 
 
-def delete_attachment(attachment_id: str) -> Element:
+def delete_attachment(attachment_id: str) -> Markup:
     """Remove an attachment."""
     return node(
         "m:DeleteAttachment",
@@ -386,7 +383,7 @@ def delete_attachment(attachment_id: str) -> Element:
     )
 
 
-def resolve_names(entry: str) -> Element:
+def resolve_names(entry: str) -> Markup:
     """Who somebody is, in the directory."""
     return node(
         "m:ResolveNames",

@@ -1,141 +1,22 @@
 """Reading items: from a list of wanted properties to the request, and to the JSON.
 
-A kind of item is a table of :class:`Property`; only what is wanted is asked for.
+Only what is wanted is asked for; how it is read is in :mod:`mapper.table`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
+from typing import Any
 
 from . import operations
 from .errors import GraphError, bad_gateway, not_found
 from .ews import Exchange, Result
-from .ids import to_rest
+from .markup import Markup
 from .operations import Extended, ItemId, MasterOf, Path, Shape
-from .soap import NAMES, Element, child, local, members
-
-#: Elements of an item by name.
-Fields = Mapping[str, Element]
-
-
-@dataclass(frozen=True)
-class Property:
-    """How one property of Graph is read.
-
-    :ivar paths: what to ask Exchange for
-    :ivar read: its value from the elements of an item; or, where it is made of one
-        ``element`` alone, from that one or ``None``
-    :ivar whole: what several properties share that are made of the same element; then
-        ``read`` gets what it gives
-    :ivar since: the version (number) from which on Exchange knows these paths
-    :ivar usual: it comes without being selected
-    """
-
-    paths: tuple[Path, ...]
-    read: Callable[[Any], Any]
-    since: int = 0
-    usual: bool = True
-    element: str = ""
-    whole: Callable[[Element | None], Any] | None = None
-
-    def of(self, element: Element | None) -> Any:
-        """The value of one that is made of one element."""
-        return self.read(self.whole(element) if self.whole else element)
-
-
-def part(path: str, whole: Callable[[Element | None], Any], pick: Any) -> Property:
-    """One of the properties that an element holds, ``pick`` out of what ``whole``
-    makes of it."""
-    return Property((path,), pick, element=path.partition(":")[2], whole=whole)
-
-
-def single(
-    path: str,
-    read: Callable[[Element | None], Any],
-    *,
-    since: int = 0,
-    usual: bool = True,
-) -> Property:
-    """A property that is one element: ``item:Subject`` is the element ``Subject``."""
-    name = path.partition(":")[2]
-    return Property((path,), read, since, usual, name)
-
-
-class Table(dict[str, Property]):
-    """A kind of item: its properties by Graph's names, in Graph's order."""
-
-    _MOST = 200
-
-    def __init__(self, properties: Mapping[str, Property]) -> None:
-        super().__init__(properties)
-        self._plans: dict[tuple[str, ...], _Plan] = {}
-
-    def plan(self, names: Sequence[str]) -> _Plan:
-        """How to read these properties; callers mostly want the same ones."""
-        key = tuple(names)
-        found = self._plans.get(key)
-        if found is None:
-            if len(self._plans) >= self._MOST:
-                self._plans.clear()
-            found = self._plans[key] = _Plan(self, key)
-        return found
-
-
-class _Place(NamedTuple):
-    """What becomes of an element: a property, several (without ``name``), or (without
-    ``read``) it is kept."""
-
-    name: str
-    read: Callable[[Element | None], Any] | None
-
-
-def _parts(
-    whole: Callable[[Element | None], Any],
-    picks: Sequence[tuple[str, Callable[[Any], Any]]],
-) -> Callable[[Element | None], dict[str, Any]]:
-    def read(element: Element | None) -> dict[str, Any]:
-        found = whole(element)
-        return {name: pick(found) for name, pick in picks}
-
-    return read
-
-
-class _Plan(dict[object, _Place]):
-    """How to read some properties of a table in one walk over an item.
-
-    By the full names of elements, each of which is cut once.
-    """
-
-    _MOST = 500
-
-    def __init__(self, table: Table, names: Sequence[str]) -> None:
-        super().__init__()
-        singles = {name: table[name] for name in names if table[name].element}
-        self._by_element: dict[str, _Place] = {}
-        for name, prop in singles.items():
-            place = _Place(name, prop.read)
-            if prop.whole is not None:
-                mates = [
-                    (n, p.read) for n, p in singles.items() if p.element == prop.element
-                ]
-                place = _Place("", _parts(prop.whole, mates))
-            self._by_element[prop.element] = place
-        #: a row without any element
-        self.empty: dict[str, Any] = {"@odata.etag": None, "id": None}
-        for name in names:
-            self.empty[name] = singles[name].of(None) if name in singles else None
-        self.others = [(n, table[n].read) for n in names if n not in singles]
-
-    def __missing__(self, tag: object) -> _Place:
-        name = NAMES[tag]
-        found = self._by_element.get(name) or _Place(name, None)
-        if len(self) < self._MOST:
-            self[tag] = found
-        return found
-
+from .soap import Element, child, local, members
+from .table import Fields, Table, show
 
 #: Codes after which an item is asked for again without what only some items have.
 _UNFIT = frozenset({"ErrorInvalidPropertyRequest", "ErrorInvalidPropertyForOperation"})
@@ -181,26 +62,6 @@ def item_of(message: Element) -> Element:
     raise not_found()
 
 
-def identity(fields: Fields) -> dict[str, Any]:
-    """``@odata.etag`` and ``id``."""
-    found = fields.get("ItemId")
-    ident = found.get("Id") if found is not None else None
-    if found is None or not ident:
-        raise bad_gateway("The Exchange server's answer holds an item without an id.")
-    return {"@odata.etag": etag(found.get("ChangeKey", "")), "id": to_rest(ident)}
-
-
-def etag(change_key: str) -> str:
-    """The version of an item as HTTP says it."""
-    return f'W/"{change_key}"'
-
-
-def change_key(fields: Fields) -> str:
-    """The version of an item as Exchange says it."""
-    found = fields.get("ItemId")
-    return str(found.get("ChangeKey", "")) if found is not None else ""
-
-
 def fields_of(item: Element) -> Fields:
     """The elements of an item by name."""
     return members(item)
@@ -208,27 +69,7 @@ def fields_of(item: Element) -> Fields:
 
 def render(table: Table, names: Sequence[str], item: Element) -> dict[str, Any]:
     """An item as Graph shows it."""
-    return render_with_rest(table, names, item)[0]
-
-
-def render_with_rest(
-    table: Table, names: Sequence[str], item: Element
-) -> tuple[dict[str, Any], Fields]:
-    """An item as Graph shows it, and the elements that are no property of their own."""
-    plan = table.plan(names)
-    shown, rest = plan.empty.copy(), {}
-    for one in item:
-        name, read = plan[one.tag]
-        if read is None:
-            rest[name] = one
-        elif name:
-            shown[name] = read(one)
-        else:
-            shown.update(read(one))
-    shown.update(identity(rest))
-    for name, read_all in plan.others:
-        shown[name] = read_all(rest)
-    return shown, rest
+    return show(table.plan(names), item)[0]
 
 
 def get_items(
@@ -241,6 +82,7 @@ def get_items(
     Asked for in lots: few at a time where the bodies of mails come along, because
     Exchange gives a whole lot one minute; some more where they are notes.
     """
+    shape = cache(shape)
     paths = shape(exchange.version()).paths
     size = _CHUNK
     if "item:Body" in paths:
@@ -256,7 +98,7 @@ def _lot(
     ids: Sequence[ItemId | MasterOf],
     shape: Callable[[int], Shape],
 ) -> list[Result]:
-    def build(version: int) -> Element:
+    def build(version: int) -> Markup:
         return operations.get_items(ids, shape(version))
 
     results = exchange.call(build)
@@ -275,7 +117,7 @@ def _general(
 ) -> Result:
     """An odd item without what only mails, events or contacts have."""
 
-    def build(version: int) -> Element:
+    def build(version: int) -> Markup:
         full = shape(version)
         paths = [p for p in full.paths if not isinstance(p, str) or p[:5] == "item:"]
         return operations.get_items([one], Shape(tuple(paths), full.body_type))

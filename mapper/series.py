@@ -50,24 +50,20 @@ _PATTERNS = {
 
 def series_uid(uid: str) -> str:
     """The identity of a series, or of a single event: without a date inside."""
-    if not _is_global(uid):
-        return uid.strip()
-    found = uid.strip().upper()
-    return f"{found[:32]}00000000{found[40:]}"
+    return uid_at(uid, None)
 
 
 def uid_at(uid: str, day: date | None) -> str:
-    """The identity of one occurrence: the series' with the day that was planned."""
-    if day is None or not _is_global(uid):
-        return series_uid(uid)
-    found = series_uid(uid)
-    stamp = f"{day.year:04X}{day.month:02X}{day.day:02X}"
-    return f"{found[:32]}{stamp}{found[40:]}"
+    """The identity of one occurrence: the series' with the day that was planned.
 
-
-def _is_global(uid: str) -> bool:
+    :param day: ``None`` for that of the series
+    """
     found = uid.strip()
-    return found[:32].upper() == _CLASS and bool(_HEX.fullmatch(found))
+    if found[:32].upper() != _CLASS or not _HEX.fullmatch(found):
+        return found
+    found = found.upper()
+    stamp = f"{day.year:04X}{day.month:02X}{day.day:02X}" if day else "00000000"
+    return f"{found[:32]}{stamp}{found[40:]}"
 
 
 # -- recurrence ------------------------------------------------------------------------

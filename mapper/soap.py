@@ -8,26 +8,21 @@ Source: https://learn.microsoft.com/exchange/client-developer/web-service-refere
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
 
 from lxml import etree
 
 from .errors import bad_gateway
+from .markup import FORBIDDEN, Markup, node
 
 Element = etree._Element
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
-_PREFIXES = {"s": SOAP, "m": MESSAGES, "t": TYPES}
-_NSMAP: dict[str | None, str] = {"s": SOAP, "m": MESSAGES, "t": TYPES}
-# An element that declares none of them itself is made in a fifth of the time.
-for _prefix, _space in _PREFIXES.items():
-    etree.register_namespace(_prefix, _space)
-
-# What XML 1.0 cannot hold, not even as a reference.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BEGINNING = (
+    "<?xml version='1.0' encoding='utf-8'?>\n"
+    f'<s:Envelope xmlns:s="{SOAP}" xmlns:m="{MESSAGES}" xmlns:t="{TYPES}">'
+)
 _REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});")
 # Before its first element an answer may hold a declaration and comments, no DTD.
 _PROLOG = re.compile(
@@ -35,54 +30,10 @@ _PROLOG = re.compile(
     re.DOTALL,
 )
 
-Node = Element | str | None
-
-
-def add_id(parent: Element, name: str, attribute: str, value: str) -> None:
-    """Add an element that is one attribute, as requests have them by the dozen."""
-    etree.SubElement(parent, _full(name), {attribute: clean(value)})
-
-
-def node(name: str, *content: Node | Iterable[Node], **attributes: str) -> Element:
-    """An element; ``name`` is ``m:GetItem`` or ``t:ItemId``.
-
-    :param content: elements, lists of elements and texts; ``None`` is left out
-    """
-    made = etree.Element(_full(name))
-    for key, value in attributes.items():
-        made.set(key, clean(value))
-    for part in content:
-        if part is not None:
-            _put(made, part)
-    return made
-
-
-@lru_cache(maxsize=500)
-def _full(name: str) -> str:
-    prefix, _colon, rest = name.partition(":")
-    return f"{{{_PREFIXES[prefix]}}}{rest}"
-
-
-def _put(made: Element, part: Node | Iterable[Node]) -> None:
-    if isinstance(part, str):
-        made.text = (made.text or "") + clean(part)
-    elif isinstance(part, Element):
-        made.append(part)
-    elif part is not None:
-        for inner in part:
-            _put(made, inner)
-
-
-def clean(text: str) -> str:
-    """``text`` without the characters that XML forbids."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _FORBIDDEN.sub("", text)
-
 
 def envelope(
     version: str,
-    body: Element,
+    body: Markup,
     impersonated: str = "",
     kind: str = "PrimarySmtpAddress",
 ) -> bytes:
@@ -91,13 +42,12 @@ def envelope(
     :param impersonated: the user whose mailbox a service account opens
     :param kind: what names him: ``PrimarySmtpAddress`` or ``PrincipalName``
     """
-    header = node("s:Header", node("t:RequestServerVersion", Version=version))
+    head = [node("t:RequestServerVersion", Version=version)]
     if impersonated:
         address = node(f"t:{kind}", impersonated)
-        header.append(node("t:ExchangeImpersonation", node("t:ConnectingSID", address)))
-    whole = etree.Element(_full("s:Envelope"), nsmap=_NSMAP)
-    whole.extend([header, node("s:Body", body)])
-    return etree.tostring(whole, xml_declaration=True, encoding="utf-8")
+        head.append(node("t:ExchangeImpersonation", node("t:ConnectingSID", address)))
+    whole = f"{_BEGINNING}{node('s:Header', head)}{node('s:Body', body)}</s:Envelope>"
+    return whole.encode()
 
 
 def parse(content: bytes) -> Element:
@@ -139,13 +89,13 @@ def _mend(content: bytes) -> bytes:
     The parser's own way to recover loses the signs after such a character, too.
     """
     text = content.decode("utf-8", "replace")
-    return _REFERENCE.sub(_allowed, _FORBIDDEN.sub("", text)).encode()
+    return _REFERENCE.sub(_allowed, FORBIDDEN.sub("", text)).encode()
 
 
 def _allowed(found: re.Match[str]) -> str:
     digits = found[1]
     number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
-    bad = number > 0x10FFFF or _FORBIDDEN.search(chr(number))
+    bad = number > 0x10FFFF or FORBIDDEN.search(chr(number))
     return "" if bad else found[0]
 
 

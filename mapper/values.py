@@ -48,7 +48,11 @@ def iso(value: datetime) -> str:
 
 def time_of(element: Element | None) -> str | None:
     """A moment as text, ``None`` when there is none that can be read."""
-    value = element.text if element is not None else None
+    return as_time(element.text) if element is not None else None
+
+
+def as_time(value: str | None) -> str | None:
+    """A moment in Graph's form, ``None`` for what is none."""
     if not value:
         return None
     if len(value) == 20 and value[-1] == "Z":
@@ -69,7 +73,11 @@ def is_moment(value: str) -> bool:
 
 def true(element: Element | None) -> bool:
     """A boolean; what is not there is false."""
-    value = element.text if element is not None else None
+    return element is not None and as_bool(element.text)
+
+
+def as_bool(value: str | None) -> bool:
+    """A boolean of a text."""
     return value == "true" or (
         value is not None and value != "false" and value.strip() in ("true", "1")
     )
@@ -85,10 +93,30 @@ def words_or_none(element: Element | None) -> str | None:
     return words(element) or None
 
 
+def as_words(value: str | None) -> str:
+    """A text, "" when there is none."""
+    return value or ""
+
+
+def as_words_or_none(value: str | None) -> str | None:
+    """A text, ``None`` when there is none or an empty one."""
+    return value or None
+
+
+def trimmed(value: str | None) -> str | None:
+    """A text without blanks around it, ``None`` when nothing is left."""
+    return (value.strip() or None) if value else None
+
+
 def number(element: Element | None) -> int:
     """A number, 0 when it is none."""
+    return as_number(element.text if element is not None else None)
+
+
+def as_number(value: str | None) -> int:
+    """A number of a text, 0 when it is none."""
     try:
-        return int(words(element))
+        return int(value or "")
     except ValueError:
         return 0
 
@@ -110,9 +138,15 @@ def address(mailbox: Element | None) -> dict[str, str | None]:
     """
     if mailbox is None:
         return {"name": "", "address": ""}
-    parts = {NAMES[one.tag]: one.text or "" for one in mailbox}
-    found = parts.get("EmailAddress", "").strip()
-    if "@" not in found or parts.get("RoutingType", "").upper() == "EX":
+    parts: dict[str, str | None] = {}
+    for one in mailbox:
+        name = NAMES[one.tag]
+        parts[name] = one.text
+        if name == "RoutingType" and "Name" in parts and "EmailAddress" in parts:
+            # what else there is costs time and tells nothing
+            break
+    found = (parts.get("EmailAddress") or "").strip()
+    if "@" not in found or (parts.get("RoutingType") or "").upper() == "EX":
         found = ""
     return {"name": parts.get("Name") or found, "address": found}
 
@@ -144,7 +178,8 @@ def body(element: Element | None) -> dict[str, str]:
 _BLOCK = re.compile(
     r"<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>?", re.S | re.I
 )
-_TAG = re.compile(r"<[^>]*>?")
+# What follows a mark, up to the next one.
+_TEXT = re.compile(r">([^<]+)")
 _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
 
 
@@ -187,19 +222,23 @@ def _plain(html: str, block: bool) -> str:
 
     :param block: there is something in it that is no text although no tag either
     """
-    found = (_BLOCK if block else _TAG).sub(" ", html)
+    found = _BLOCK.sub(" ", html) if block else " ".join(_TEXT.findall(f">{html}"))
     if "&" in found:
         for name, sign in _ENTITIES.items():
             found = found.replace(name, sign)
     return " ".join(found.split())
 
 
-def enumeration(element: Element | None, default: str) -> str:
-    """A member of an enumeration in Graph's spelling (``Normal`` → ``normal``)."""
-    value = words(element).strip()
-    return value[:1].lower() + value[1:] if value else default
+_NORMAL = {
+    name: name.lower()
+    for name in ("Low", "Normal", "High", "Personal", "Private", "Confidential")
+}
 
 
-def normal(element: Element | None) -> str:
-    """An importance or a sensitivity."""
-    return enumeration(element, "normal")
+def as_normal(value: str | None) -> str:
+    """An importance or a sensitivity in Graph's spelling (``Normal`` → ``normal``)."""
+    found = _NORMAL.get(value or "Normal")
+    if found is None:
+        name = (value or "").strip()
+        found = name[:1].lower() + name[1:] if name else "normal"
+    return found
