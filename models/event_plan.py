@@ -202,8 +202,18 @@ def has_strayed(copy, link, event_id):
     return link.reread and copy.key == link.key and event_id != link.event_id
 
 
+def has_met(copy, link, event_id):
+    """Whether a copy has come to where an older event is: what somebody may have added
+    to that one has to stay.
+
+    :param event_id: the event of its key that is in Odoo, or None
+    """
+    return copy.key != link.key and (event_id or link.event_id) < link.event_id
+
+
 def plan_turned(copy, link, one, event_id, other):
-    """What is to be done with a copy that :func:`has_turned` or :func:`has_strayed`.
+    """What is to be done with a copy that :func:`has_turned`, :func:`has_strayed` or
+    :func:`has_met`.
 
     The event goes along with the copy that leads it; the other copies leave it for what
     they have become, as the leading one may become something else before it is read.
@@ -216,11 +226,15 @@ def plan_turned(copy, link, one, event_id, other):
     stay = Step(UPDATE, link.event_id, "")
     if copy.own.is_organizer or event_id == link.event_id:
         return stay
+    change = Step(CHANGE, event_id, "other")
+    if has_met(copy, link, event_id) and not has_turned(copy, link):
+        # One that is his, too, is about to move as well.
+        return stay if link.account_id in other.before else change
     there = lead_of(other.before.values()) if other else None
     leads = lead_of(one.before.values()).account_id == link.account_id
     if leads and not (there and there.own.is_organizer):
         return stay
-    return Step(CHANGE, event_id, "other")
+    return change
 
 
 def shared_values(members):

@@ -12,6 +12,7 @@ from .event_plan import (
     UPDATE,
     Affected,
     Member,
+    has_met,
     has_strayed,
     has_turned,
     plan_copy,
@@ -115,7 +116,7 @@ class ExchangeEventApply(models.AbstractModel):
         return found
 
     def _plan_turned(self, affected, steps, present):
-        """Change the steps of copies that are no longer of the kind they were.
+        """Change the steps of copies that may belong to another event now.
 
         :param present: {key: event id}
         """
@@ -124,7 +125,9 @@ class ExchangeEventApply(models.AbstractModel):
             for copy, link, step in steps
             if step.action == UPDATE
             and (
-                has_turned(copy, link) or has_strayed(copy, link, present.get(copy.key))
+                has_turned(copy, link)
+                or has_strayed(copy, link, present.get(copy.key))
+                or has_met(copy, link, present.get(copy.key))
             )
         }
         others = set(turned.values()) - affected.keys() - {None}

@@ -197,6 +197,27 @@ class TestEventOddities(EventCase):
                     self.sync_events(eve)
                     self.check_calendars(*users)
 
+    def test_what_is_noted_stays_when_a_copy_follows_later_than_the_organisers(self):
+        """Exchange takes its time to bring a change to everybody."""
+        self.sim.quirks.forwards_tracked = False
+        self.addCleanup(setattr, self.sim.quirks, "forwards_tracked", True)
+        ann, bob, eve = (self.new_account() for _one in range(3))
+        item = self.add_series(ann, "Plan", 3, 4, with_=[bob.login])
+        copy = self.master_of(bob, item)
+        self.sim.forward(bob.login, copy.immutable_id, eve.login)
+        self.sync_events(ann, bob, eve)
+        before = self.events_of(ann)
+        before.notes = "<p>Bring the offer</p>"
+        moved = {"start": ahead(4, 14), "end": ahead(4, 15)}
+        self.change(ann, item, recurrence=every_day(3, 4), **moved)
+        self.sync_events(ann, bob, eve, eve)
+        self.check_calendars(ann, bob, eve)
+        self.change(ann, item, attendees=people(bob.login, eve.login))
+        self.sync_events(eve, bob, ann)
+        self.check_calendars(ann, bob, eve)
+        self.assertEqual(self.events_of(eve), before)
+        self.assertIn("Bring the offer", self.events_of(eve)[0].notes)
+
     def master_of(self, account, item):
         """A participant's copy of a series."""
         box, uid = self.sim.mailbox(account.login), item.data["iCalUId"]
