@@ -30,17 +30,24 @@ class ExchangeEventLeft(models.Model):
 
         :param partners: {event id: partner ids}
         """
-        vals_list = [
-            {
-                "partner_id": partner_id,
-                "ical_uid": event.exchange_ical_uid,
-                "original_start": event.exchange_original_start or False,
-                "stop": event.stop,
-            }
+        self._insert(
+            (key_of(event), event.stop, partners[event.id])
             for event in events
             # Another event may have taken over its key.
             if event.exchange_ical_uid
-            for partner_id in partners[event.id]
+        )
+
+    def _insert(self, rows):
+        """:param rows: (key, end of the event, ids of partners)"""
+        vals_list = [
+            {
+                "partner_id": partner_id,
+                "ical_uid": uid,
+                "original_start": start or False,
+                "stop": stop,
+            }
+            for (uid, start), stop, partner_ids in rows
+            for partner_id in partner_ids
         ]
         insert_rows(self, vals_list)
 
@@ -89,18 +96,7 @@ class ExchangeEventLeft(models.Model):
         others = {key: event for key, event in present.items() if event.id not in mine}
         for key in keys.keys() & others.keys():
             self._leave(others[key], run.partner_id)
-        vals_list = [
-            {
-                "partner_id": partner_id,
-                "ical_uid": key[0],
-                "original_start": key[1] or False,
-                "stop": stop,
-            }
-            for key, (stop, partner_ids) in keys.items()
-            if key not in others
-            for partner_id in partner_ids
-        ]
-        insert_rows(self, vals_list)
+        self._insert((key, *keys[key]) for key in keys if key not in others)
 
     def _leave(self, event, partner_id):
         left = {*(event.exchange_left or ()), partner_id}

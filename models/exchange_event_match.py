@@ -4,6 +4,7 @@ from datetime import datetime
 from odoo import models
 
 from .event_values import is_kin, kin_uid, other_ids
+from .exchange_event_left import key_of
 
 
 class ExchangeEventMatch(models.AbstractModel):
@@ -69,10 +70,7 @@ class ExchangeEventMatch(models.AbstractModel):
             ],
             order="id",
         )
-        found = {
-            (event.exchange_ical_uid, event.exchange_original_start or None): event.id
-            for event in events
-        }
+        found = {key_of(event): event.id for event in events}
         unknown = [copy for copy in unknown if copy.key not in found]
         kin = self._events_of_kin(unknown, events)
         unknown = [copy for copy in unknown if copy.key not in kin]
