@@ -166,7 +166,8 @@ _EASTERN = frozenset(
         "asia/anadyr",
     }
 )
-_BIAS = re.compile(r"-PT(\d+)H")
+# An xs:duration before UTC: ``-PT12H45M``, of other writers ``-PT765M``.
+_BIAS = re.compile(r"-P(?:0D)?T(?:(\d{1,3})H)?(?:(\d{1,4})M)?")
 
 
 def zone_of(element: Element | None) -> str:
@@ -181,6 +182,6 @@ def is_eastern(element: Element | None) -> bool:
     periods = child(element, "Periods")
     for period in periods if periods is not None else []:
         found = _BIAS.match(period.get("Bias") or "")
-        if found and int(found[1]) >= 12:
+        if found and int(found[1] or 0) + int(found[2] or 0) / 60 >= 12:
             return True
     return False

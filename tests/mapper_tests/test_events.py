@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 import pytest
 import requests
 from conftest import BEN, open_mailbox
+from lxml import etree
 
 from client import SyncStateExpired
 from client.event_page import Window
+from mapper.series import is_eastern
 
 MARCH = Window(datetime(2026, 3, 1), datetime(2026, 4, 15))
 #: Graph has its own addresses of things.
@@ -141,6 +143,46 @@ def test_a_window_is_the_same_as_at_graph(exchange, login, graph, mapped, versio
     assert len(theirs) == len(mine) > 20
     for row, other in zip(theirs, mine, strict=True):
         assert same(row, other) == {}, (row["subject"], row["type"])
+
+
+def test_days_in_a_zone_without_a_name_are_the_same_as_at_graph(
+    exchange, login, graph, mapped
+):
+    for day, zone in ((5, "Pacific/Auckland"), (9, "Pacific/Honolulu")):
+        exchange.add_event(
+            login,
+            subject=zone,
+            start=f"2026-03-{day:02}T00:00:00 {zone}",
+            end=f"2026-03-{day + 1:02}T00:00:00 {zone}",
+            isAllDay=True,
+            originalStartTimeZone="tzone://Microsoft/Custom",
+        )
+    query = {**MARCH.query(), "$top": 100}
+    theirs, mine = graph("calendarView", **query), mapped("calendarView", **query)
+    days = [row["start"]["dateTime"][:10] for row in mine["value"]]
+    assert days == ["2026-03-05", "2026-03-09"]
+    assert days == [row["start"]["dateTime"][:10] for row in theirs["value"]]
+
+
+@pytest.mark.parametrize(
+    ("bias", "eastern"),
+    [
+        ("-PT12H", True),
+        ("-PT12H45M", True),
+        ("-PT765M", True),
+        ("-P0DT13H0M0.0S", True),
+        ("-PT11H30M", False),
+        ("-PT690M", False),
+        ("PT12H", False),
+        ("P0DT8H0M0.0S", False),
+        ("", False),
+    ],
+)
+def test_the_rules_of_a_zone_are_read_in_every_notation(bias, eastern):
+    zone = etree.fromstring(
+        f'<StartTimeZone Id="X"><Periods><Period Bias="{bias}"/></Periods></StartTimeZone>'
+    )
+    assert is_eastern(zone) is eastern
 
 
 def test_one_event_is_the_same_as_at_graph(exchange, login, graph, mapped):

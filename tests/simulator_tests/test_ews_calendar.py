@@ -235,7 +235,7 @@ def test_zones_have_their_rules(sim, box):
         e.get("Name"): e.get("Bias")
         for e in box.get(key).all("t:StartTimeZone//t:Period")
     }
-    assert biases == {"Standard": "-PT60M", "Daylight": "-PT120M"}
+    assert biases == {"Standard": "-PT1H", "Daylight": "-PT2H"}
     reply = box.get(key)
     changes = [
         (

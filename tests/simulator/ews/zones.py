@@ -46,9 +46,12 @@ def changes_in(zone: tzinfo, year: int) -> tuple[Change, ...]:
 
 
 def _duration(offset: timedelta, negated: bool = False) -> str:
-    minutes = int(offset.total_seconds() // 60)
-    sign = "-" if (minutes > 0) == negated and minutes else ""
-    return f"{sign}PT{abs(minutes)}M"
+    """An xs:duration as .NET writes it: ``-PT5H30M``, ``PT2H``, ``PT0S``."""
+    total = int(offset.total_seconds() // 60)
+    sign = "-" if (total > 0) == negated and total else ""
+    hours, minutes = divmod(abs(total), 60)
+    parts = ((hours, "H"), (minutes, "M"))
+    return f"{sign}PT{''.join(f'{n}{unit}' for n, unit in parts if n) or '0S'}"
 
 
 def add_definition(
