@@ -1,5 +1,5 @@
-"""The same pages with exchangelib, the usual client of Exchange for Python: it makes the
-same calls and builds objects of the answers as the mapper builds JSON.
+"""The same pages with exchangelib, the usual client of Exchange for Python: it makes
+the same calls and makes objects of the answers, as the mapper makes JSON.
 """
 
 from __future__ import annotations

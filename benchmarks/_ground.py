@@ -71,10 +71,12 @@ def database(name: str, addons: str = "exchange_connector"):
 
 
 @contextmanager
-def simulator(seed, *arguments, **options):
+def simulator(seed, *arguments, apart=False, **options):
     """A simulator in another process.
 
     :param seed: function (simulator, *arguments) that fills it; importable
+    :param apart: on a processor of its own: as a server on another machine it does not
+        leave us with cold caches
     :param options: of ``Simulator``
     :return: (address of the short paths, pipe: send a list [function, *arguments] to
         have it run there; the answer comes back)
@@ -85,12 +87,27 @@ def simulator(seed, *arguments, **options):
         target=_serve, args=(there, seed, arguments, options), daemon=True
     )
     child.start()
+    processors = _part(child.pid) if apart else None
     try:
         yield here.recv(), here
     finally:
+        if processors:
+            os.sched_setaffinity(0, processors)
         here.send(None)
         child.join(10)
         child.terminate()
+
+
+def _part(pid):
+    """Give a process that begins a processor of its own.
+
+    :return: the processors that this one had
+    """
+    processors = os.sched_getaffinity(0)
+    its = {max(processors)}
+    os.sched_setaffinity(pid, its)
+    os.sched_setaffinity(0, processors - its or processors)
+    return processors
 
 
 def _serve(pipe, seed, arguments, options):

@@ -7,7 +7,7 @@ of them, is the mapper's own.
 
 Goal: at most 3 ms of its own for a page of 50 items.
 
-The simulator has a processor of its own.  Of that, by themselves and where they run again and again (so rather a bit less than
+Of that, by themselves and where they run again and again (so rather a bit less than
 there): parsing the XML; a bare look at name and text of each of its elements; writing
 the JSON.  Nobody who uses Exchange from Python and lxml has less than the first two.
 
@@ -340,24 +340,6 @@ def mails():
     _ground.table(rows, "mails", "by", "over Graph, s", "over the mapper, s", "times")
 
 
-@contextmanager
-def simulator_apart():
-    """The simulator on a processor of its own, as Exchange is on a machine of its own:
-    else each call leaves ours with cold caches.
-
-    :return: the address of its short paths
-    """
-    processors = os.sched_getaffinity(0)
-    its = {max(processors)}
-    os.sched_setaffinity(0, its)  # a new process takes it over
-    try:
-        with _ground.simulator(seed) as (short_url, _pipe):
-            os.sched_setaffinity(0, processors - its or processors)
-            yield short_url
-    finally:
-        os.sched_setaffinity(0, processors)
-
-
 def pages():
     """Measure the pages and print a table."""
     from mapper.application import Application
@@ -365,7 +347,7 @@ def pages():
 
     rounds = 5 if "--quick" in sys.argv else 25
     rows, rivals = [], []
-    with simulator_apart() as short_url:
+    with _ground.simulator(seed, apart=True) as (short_url, _pipe):
         ews_url = short_url.partition("/exchangeRestApi")[0] + "/EWS/Exchange.asmx"
         application = Application(Settings(ews_url=ews_url, auth="basic"))
         for name, url in REQUESTS.items():
@@ -383,9 +365,7 @@ def pages():
         *("least", "of it: XML", "each element", "JSON"),
     )
     sys.stdout.write("\n")
-    _ground.table(
-        rivals, "page", "CPU with its calls, ms", "exchangelib, ms", "times"
-    )
+    _ground.table(rivals, "page", "CPU with its calls, ms", "exchangelib, ms", "times")
 
 
 def main() -> int:
