@@ -7,6 +7,15 @@ from .run_log import COUNTS
 
 KEEP_PARAMETER = "exchange_connector.keep_runs_days"
 KEEP_DAYS = 30
+# Of ten thousand mailboxes these are a million rows a day, and nobody looks for them.
+KEEP_IDLE_DAYS = 2
+# What the schedule found nothing for; who pressed a button may look for his run.
+IDLE = [
+    ("trigger", "=", "schedule"),
+    ("state", "=", "done"),
+    ("error", "=", False),
+    *((name, "=", 0) for name in COUNTS),
+]
 CHUNK = 10000
 
 
@@ -60,6 +69,9 @@ class ExchangeSyncRun(models.Model):
         "Machine (Process)", help="The machine that Odoo ran on, and its process."
     )
     item_ids = fields.One2many("exchange.sync.item", "run_id", "Items")
+
+    # The list begins with the newest ones; the oldest ones are deleted.
+    _started_idx = models.Index("(started, id)")
 
     @api.depends("kinds")
     def _compute_kind_names(self):
@@ -167,11 +179,21 @@ class ExchangeSyncRun(models.Model):
 
     @api.autovacuum
     def _gc_runs(self):
-        """Forget old runs, some at a time. :return: (done, remaining)"""
+        """Forget old runs, idle ones of the schedule sooner, some at a time.
+
+        :return: (done, remaining)
+        """
         self._note_forgotten()
         keep = self.env["ir.config_parameter"].sudo().get_param(KEEP_PARAMETER)
         days = int(keep) if (keep or "").isdigit() else KEEP_DAYS
-        limit = fields.Datetime.now() - timedelta(days=days)
-        old = self.search([("started", "<", limit)], limit=CHUNK)
+        old = self._started_before(days)
+        old |= self._started_before(min(days, KEEP_IDLE_DAYS), IDLE)
         old.unlink()
-        return len(old), len(old) == CHUNK
+        return len(old), len(old) >= CHUNK
+
+    @api.model
+    def _started_before(self, days, domain=()):
+        """The runs of more than so many days ago, :data:`CHUNK` at most."""
+        limit = fields.Datetime.now() - timedelta(days=days)
+        wanted = [("started", "<", limit), *domain]
+        return self.search(wanted, order="started, id", limit=CHUNK)

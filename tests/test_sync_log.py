@@ -157,6 +157,21 @@ class TestSyncLog(EventCase):
         self.assertEqual([bool(each.exists()) for each in runs], [False, True])
         self.assertEqual([bool(each.exists()) for each in items], [False, True])
 
+    def test_scheduled_runs_that_found_nothing_are_kept_two_days(self):
+        account = self.new_account()
+        account.sync(trigger="schedule")
+        idle, recent = (account.sync(trigger="schedule") for _time in range(2))
+        by_hand = account.sync()
+        self.drop(account)
+        busy = account.sync(trigger="schedule")
+        self.assertTrue(busy.found)
+        old = fields.Datetime.now() - timedelta(days=3)
+        (idle | by_hand | busy).started = old
+        failed = idle.copy({"started": old, "state": "failed", "error": "Why."})
+        self.env["exchange.sync.run"]._gc_runs()
+        kept = recent | by_hand | busy | failed
+        self.assertEqual((kept | idle).exists(), kept)
+
 
 @tagged("post_install", "-at_install")
 class TestSyncLogContacts(ContactCase):
