@@ -211,9 +211,20 @@ def has_met(copy, link, event_id):
     return copy.key != link.key and (event_id or link.event_id) < link.event_id
 
 
-def plan_turned(copy, link, one, event_id, other):
-    """What is to be done with a copy that :func:`has_turned`, :func:`has_strayed` or
-    :func:`has_met`.
+def may_part(copy, link, event_id):
+    """Whether a copy may belong to another event now.
+
+    :param event_id: the event of its key that is in Odoo, or None
+    """
+    return (
+        has_turned(copy, link)
+        or has_strayed(copy, link, event_id)
+        or has_met(copy, link, event_id)
+    )
+
+
+def plan_parting(copy, link, one, event_id, other):
+    """What is to be done with a copy that :func:`may_part` from its event.
 
     The event goes along with the copy that leads it; the other copies leave it for what
     they have become, as the leading one may become something else before it is read.

@@ -12,11 +12,9 @@ from .event_plan import (
     UPDATE,
     Affected,
     Member,
-    has_met,
-    has_strayed,
-    has_turned,
+    may_part,
     plan_copy,
-    plan_turned,
+    plan_parting,
     shared_values,
 )
 from .event_series import series_words
@@ -57,7 +55,7 @@ class ExchangeEventApply(models.AbstractModel):
         items = []
         if steps or lost:
             affected = self._affected(steps, lost)
-            self._plan_turned(affected, steps, present)
+            self._plan_partings(affected, steps, present)
             new = self._note_steps(run, affected, steps, lost)
             left = self.env["exchange.event.left"]
             gone = left._gone(run, affected, steps, lost)
@@ -115,28 +113,23 @@ class ExchangeEventApply(models.AbstractModel):
             one.after = dict(one.before)
         return found
 
-    def _plan_turned(self, affected, steps, present):
+    def _plan_partings(self, affected, steps, present):
         """Change the steps of copies that may belong to another event now.
 
         :param present: {key: event id}
         """
-        turned = {
+        parting = {
             copy.remote_id: present.get(copy.key)
             for copy, link, step in steps
-            if step.action == UPDATE
-            and (
-                has_turned(copy, link)
-                or has_strayed(copy, link, present.get(copy.key))
-                or has_met(copy, link, present.get(copy.key))
-            )
+            if step.action == UPDATE and may_part(copy, link, present.get(copy.key))
         }
-        others = set(turned.values()) - affected.keys() - {None}
+        others = set(parting.values()) - affected.keys() - {None}
         affected.update(self._affected_events(others))
         for number, (copy, link, _step) in enumerate(steps):
-            if copy.remote_id in turned:
-                event_id = turned[copy.remote_id]
+            if copy.remote_id in parting:
+                event_id = parting[copy.remote_id]
                 one, other = affected[link.event_id], affected.get(event_id)
-                step = plan_turned(copy, link, one, event_id, other)
+                step = plan_parting(copy, link, one, event_id, other)
                 steps[number] = (copy, link, step)
 
     def _note_steps(self, run, affected, steps, lost):
