@@ -15,7 +15,7 @@ from typing import Any
 
 from .batch import BatchRequest, run
 from .errors import ClientError, LinkRefused, SyncStateExpired, TransportError
-from .links import is_absolute
+from .links import Trail, is_absolute
 from .session import Session
 
 #: Items of a page which we ask for; the service's own default is 10.
@@ -94,11 +94,9 @@ def rounds(
     :raises TransportError: the links go round in a circle
     """
     link: str | None = link_or_start
-    seen: set[str] = set()
+    trail = Trail()
     while link:
-        if link in seen:
-            raise TransportError("The server's pages have no end.")
-        seen.add(link)
+        trail.follow(link)
         found = page(session, link, page_size, query=query, prefer=prefer)
         yield found
         link = found.next_link

@@ -13,7 +13,7 @@ from typing import Any
 
 from .batch import BatchRequest
 from .delta import PAGE_SIZE, DeltaPage, page, rounds
-from .errors import BadRequest, ClientError, NotFound, TransportError
+from .errors import BadRequest, ClientError, NotFound, ServerError
 from .folders import Folders
 
 #: (folder id, message id)
@@ -243,4 +243,4 @@ def _message(
         return body
     if isinstance(body.get("id"), str):
         return body
-    return TransportError("The server's answer is not a message.")
+    return ServerError("The server's answer is not a message.")

@@ -194,6 +194,18 @@ def test_a_master_that_cannot_be_read_keeps_its_series_out(sim, events):
     assert set(page.failed) == {series.immutable_id}
 
 
+def test_instances_that_are_no_list_are_for_their_series(sim, events):
+    both = {add(sim, recurrence=DAILY).immutable_id for _number in range(2)}
+    _page, link = read(events)
+    for series_id in both:
+        sim.change_event(ANNA, series_id, subject="New")
+    sim.faults.add(Fault.page(200, b"{}"), match="GET .*/instances")
+    found, link = read(events, link)
+    assert (len(found.failed), len(found.whole)) == (1, 1)
+    assert found.failed.keys() | found.whole == both
+    assert link
+
+
 def test_a_busy_mailbox_stops_the_round(sim, events):
     add(sim, recurrence=DAILY)
     sim.faults.add(Fault.status(429), match="GET .*/events/[^/]+$", count=100)
