@@ -22,7 +22,15 @@ from .errors import (
     Throttled,
     TransportError,
 )
-from .event_page import EventPage, Item, Window, around, master_id_of, overlaps
+from .event_page import (
+    EventPage,
+    Item,
+    Window,
+    around,
+    is_master,
+    master_id_of,
+    overlaps,
+)
 from .links import Trail
 from .resource import Resource, items_of, next_link_of
 
@@ -34,7 +42,6 @@ _UTC = 'outlook.timezone="UTC"'
 _INSTANCE_FIELDS = "id,type,start,end,isAllDay,originalStart,seriesMasterId,changeKey"
 # What concerns the mailbox and not the one event.
 _FATAL = (AuthenticationError, MailboxNotFound, Throttled, TransportError)
-MASTER = "seriesMaster"
 
 
 class Events(Resource):
@@ -110,7 +117,7 @@ class Events(Resource):
         for event_id, answer in zip(wanted, self.get_many(wanted), strict=True):
             if isinstance(answer, ClientError):
                 found.note(event_id, answer)
-            elif answer.get("type") == MASTER:
+            elif is_master(answer):
                 found.masters[event_id] = answer
                 inside.append(answer)
             elif overlaps(answer, window):
@@ -133,7 +140,7 @@ class Events(Resource):
     ) -> EventPage:
         found = EventPage(next_link=delta.next_link, delta_link=delta.delta_link)
         for item in delta.items:
-            if item.get("type") == MASTER:
+            if is_master(item):
                 found.masters[item["id"]] = known[item["id"]] = item
             else:
                 found.items.append(item)
@@ -217,8 +224,8 @@ class Events(Resource):
         self, found: EventPage, inside: Sequence[Item], window: Window
     ) -> None:
         """Sort events that lie in the window by whether the calendar shows them."""
-        series = [item["id"] for item in inside if item.get("type") == MASTER]
-        shown = [[item] for item in inside if item.get("type") != MASTER]
+        series = [item["id"] for item in inside if is_master(item)]
+        shown = [[item] for item in inside if not is_master(item)]
         wanted = {item["id"] for item in inside}
         answers = self._instances(series, window)
         for master_id, rows in zip(series, answers, strict=True):
