@@ -304,9 +304,14 @@ def _body(body) -> str:
 
 
 def _decode(content_bytes) -> bytes | None:
+    """Base64 as Outlook writes it, or in the letters of OData's JSON, which are those
+    for URLs and need no padding (OData JSON Format 4.01, 7.1)."""
     if not isinstance(content_bytes, str):
         return None
+    if "-" in content_bytes or "_" in content_bytes:
+        content_bytes = content_bytes.replace("-", "+").replace("_", "/")
+    padding = "=" * (-len(content_bytes) % 4)
     try:
-        return base64.b64decode(content_bytes)
+        return base64.b64decode(content_bytes + padding)
     except (binascii.Error, ValueError):
         return None

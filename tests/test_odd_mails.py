@@ -235,6 +235,14 @@ class TestOddMails(ExchangeCase):
         self.assertEqual(message.attachment_ids.mapped("name"), ["1.txt"])
         self.assertIn("Odd", message.body)
 
+    def test_letters_of_base64(self):
+        """OData's JSON has those for URLs, without padding."""
+        content = bytes(range(256)) + b"\xff"
+        packed = base64.urlsafe_b64encode(content).decode().rstrip("=")
+        odd = parts(file(1, contentBytes=packed, size=len(content)))
+        message = self.synced({"letters": odd})["letters"].message_ids
+        self.assertEqual(message.attachment_ids.raw, content)
+
     def test_text_in_any_case(self):
         text = {"body": {"contentType": "Text", "content": "one < two\nthree"}}
         body = self.synced({"text": text})["text"].message_ids.body
