@@ -42,6 +42,7 @@ from .event_page import EventPage, Window, moment
 from .events import Events
 from .folders import Folder
 from .mailbox import Mailbox, probe
+from .links import Trail
 from .messages import FULL_FIELDS, LIST_FIELDS, Messages
 from .oauth import CLOUDS, OAuthApp, SignIn, TokenAnswer
 from .paths import GraphPaths, Paths, ShortPaths, paths_from_urls
@@ -94,6 +95,7 @@ __all__ = [
     "Throttled",
     "TokenAnswer",
     "TokenAuth",
+    "Trail",
     "Transport",
     "TransportError",
     "WsgiTransport",

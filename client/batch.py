@@ -12,9 +12,11 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from .answer import decode_json
 from .error_answers import error_from_answer
 from .errors import (
     BadRequest,
@@ -98,6 +100,10 @@ class BatchAnswer:
             return self.body
         if self.body is None:
             return {}
+        if isinstance(self.body, bytes):
+            # JSON whose type was not named
+            with suppress(TransportError):
+                return decode_json(self.body)
         return ServerError("The server's answer is not what was expected.")
 
 
@@ -156,10 +162,12 @@ def _patiently(
     path: str,
 ) -> None:
     """Send one chunk, and again what the service wants again; fills ``answers``."""
-    attempt, waited = 1, 0.0
+    attempt, waited, heard = 1, 0.0, False
     while numbers:
-        for number, answer in _send(session, requests, numbers, path).items():
-            answers[number] = answer
+        found = _send(session, requests, numbers, path)
+        heard = heard or bool(found)
+        for number in numbers:
+            answers[number] = found.get(number) or _unanswered(heard)
         again = [n for n in numbers if _repeatable(requests[n], answers[n], attempt)]
         if len(again) < len(numbers):
             # some got through: the mailbox is busy, not stuck
@@ -179,12 +187,19 @@ def _repeatable(
     request: BatchRequest, answer: BatchAnswer | None, attempt: int
 ) -> bool:
     error = answer.error if answer else None
-    if error is None or not answer or not answer.status:
+    if error is None or not answer or isinstance(error, TransportError):
         return False
     # most often it is the item which is broken: a second try, but no third
-    if isinstance(error, ServerError) and attempt > 1:
+    if isinstance(error, ServerError) and answer.status and attempt > 1:
         return False
     return may_repeat(error, request.idempotent)
+
+
+def _unanswered(heard: bool) -> BatchAnswer:
+    """Instead of an answer that is missing: where others came, it is for the one
+    request and not for the server as a whole."""
+    kind = ServerError if heard else TransportError
+    return BatchAnswer(0, error=kind("The server did not answer this."))
 
 
 def _pause(
@@ -256,9 +271,7 @@ def _answer(response: Mapping[str, Any], request: BatchRequest) -> BatchAnswer:
     body = _body(response.get("body"), lower.get("content-type", ""))
     error: ClientError | None = None
     if status < 100:
-        error = TransportError(
-            "The server's answer to a batch is not what was expected."
-        )
+        error = ServerError("The server's answer to this is not what was expected.")
         status = 0
     elif not 200 <= status < 300:
         method = request.method.upper()
@@ -267,10 +280,17 @@ def _answer(response: Mapping[str, Any], request: BatchRequest) -> BatchAnswer:
 
 
 def _body(body: object, content_type: str) -> object:
-    """JSON as it is; anything else is base64 in a batch and becomes bytes."""
-    if not isinstance(body, str) or "json" in content_type.lower():
+    """JSON as it is; anything else is base64 in a batch and becomes bytes.  Gateways
+    have been seen to hand on JSON as text or as base64, too."""
+    if not isinstance(body, str):
         return body
     try:
-        return base64.b64decode(body, validate=True)
+        content = base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
-        return body.encode("utf-8", "replace")
+        content = body.encode("utf-8", "replace")
+    if "json" not in content_type.lower():
+        return content
+    try:
+        return decode_json(content)
+    except TransportError:
+        return body

@@ -16,7 +16,14 @@ from typing import Any
 
 from .batch import BatchRequest
 from .delta import DeltaPage, page
-from .errors import BadRequest, ClientError, Conflict, NotFound, TransportError
+from .errors import (
+    BadRequest,
+    ClientError,
+    Conflict,
+    NotFound,
+    ServerError,
+    TransportError,
+)
 from .resource import Resource, items_of
 
 #: The extended property that holds the mark.
@@ -289,4 +296,4 @@ def _has_mark(mark: str) -> str:
 def _contact(body: Outcome) -> Outcome:
     if isinstance(body, ClientError) or isinstance(body.get("id"), str):
         return body
-    return TransportError("The server's answer is not a contact.")
+    return ServerError("The server's answer is not a contact.")

@@ -14,8 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .batch import BatchRequest, run
-from .errors import ClientError, LinkRefused, SyncStateExpired, TransportError
-from .links import is_absolute
+from .errors import (
+    BadRequest,
+    ClientError,
+    LinkRefused,
+    SyncStateExpired,
+    TransportError,
+)
+from .links import Trail, is_absolute
 from .session import Session
 
 #: Items of a page which we ask for; the service's own default is 10.
@@ -69,15 +75,19 @@ def page(
     :raises SyncStateExpired: the link is too old, or of a server we no longer speak to
     :raises LinkRefused: the page links to another server
     """
-    if is_absolute(link_or_start):
+    is_link = is_absolute(link_or_start)
+    if is_link:
         _check_stored(session, link_or_start)
         query = None
-    answer = session.request(
-        "GET",
-        link_or_start,
-        query=query,
-        prefer=(*prefer_page_size(page_size), *prefer),
-    )
+    try:
+        answer = session.request(
+            "GET",
+            link_or_start,
+            query=query,
+            prefer=(*prefer_page_size(page_size), *prefer),
+        )
+    except BadRequest as error:
+        raise (_of_link(error) if is_link else error) from None
     return parse(session, answer.json)
 
 
@@ -94,11 +104,9 @@ def rounds(
     :raises TransportError: the links go round in a circle
     """
     link: str | None = link_or_start
-    seen: set[str] = set()
+    trail = Trail()
     while link:
-        if link in seen:
-            raise TransportError("The server's pages have no end.")
-        seen.add(link)
+        trail.follow(link)
         found = page(session, link, page_size, query=query, prefer=prefer)
         yield found
         link = found.next_link
@@ -173,11 +181,25 @@ def _parsed(
     session: Session, body: dict[str, Any] | ClientError
 ) -> DeltaPage | ClientError:
     if isinstance(body, ClientError):
-        return body
+        return _of_link(body)
     try:
         return parse(session, body)
     except ClientError as error:
         return error
+
+
+def _of_link(error: ClientError) -> ClientError:
+    """What a refused link means: there is nothing in it but a position, so whatever
+    the code says, the server does not know this one (any more)."""
+    if error.status != 400 or not isinstance(error, BadRequest):
+        return error
+    return SyncStateExpired(
+        error.message,
+        status=error.status,
+        code=error.code,
+        request_id=error.request_id,
+        path=error.path,
+    )
 
 
 def _relative(session: Session, link: str) -> str | None:

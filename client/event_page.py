@@ -13,6 +13,7 @@ from typing import Any
 from .errors import ClientError, NotFound
 
 Item = dict[str, Any]
+MASTER = "seriesMaster"
 _YEARS = range(1601, 4501)
 
 
@@ -108,3 +109,12 @@ def master_id_of(item: Item) -> str:
     """The id of its series, "" of a single event."""
     value = item.get("seriesMasterId")
     return value if isinstance(value, str) else ""
+
+
+def is_master(item: Item) -> bool:
+    """Whether it is the master of a series; where its type is not told, by what only a
+    master has."""
+    kind = item.get("type")
+    if isinstance(kind, str):
+        return kind == MASTER
+    return isinstance(item.get("recurrence"), dict) and not master_id_of(item)

@@ -18,10 +18,20 @@ from .errors import (
     AuthenticationError,
     ClientError,
     MailboxNotFound,
+    ServerError,
     Throttled,
     TransportError,
 )
-from .event_page import EventPage, Item, Window, around, master_id_of, overlaps
+from .event_page import (
+    EventPage,
+    Item,
+    Window,
+    around,
+    is_master,
+    master_id_of,
+    overlaps,
+)
+from .links import Trail
 from .resource import Resource, items_of, next_link_of
 
 #: Events of a page which we ask for.
@@ -32,7 +42,6 @@ _UTC = 'outlook.timezone="UTC"'
 _INSTANCE_FIELDS = "id,type,start,end,isAllDay,originalStart,seriesMasterId,changeKey"
 # What concerns the mailbox and not the one event.
 _FATAL = (AuthenticationError, MailboxNotFound, Throttled, TransportError)
-MASTER = "seriesMaster"
 
 
 class Events(Resource):
@@ -58,7 +67,7 @@ class Events(Resource):
         :raises SyncStateExpired: the link is too old, at whatever page
         """
         known: dict[str, Item] = {}
-        seen: set[str] = set()
+        trail = Trail()
         while True:
             if first is None:
                 first = self._delta_page(window, link)
@@ -66,9 +75,7 @@ class Events(Resource):
             link = first.next_link
             if not link:
                 return
-            if link in seen:
-                raise TransportError("The server's pages have no end.")
-            seen.add(link)
+            trail.follow(link)
             first = None
 
     def view(self, window: Window) -> Iterator[EventPage]:
@@ -80,14 +87,14 @@ class Events(Resource):
         query: Mapping[str, object] | None = window.query()
         prefer = (_UTC, f"odata.maxpagesize={EVENT_PAGE_SIZE}")
         known: dict[str, Item] = {}
+        trail = Trail()
         while link:
+            trail.follow(link)
             body = self.session.request("GET", link, query=query, prefer=prefer).json
             found = EventPage(items=items_of(body))
             self._add_masters(found, known)
             yield found
             following, query = next_link_of(body), None
-            if following and following == link:
-                raise TransportError("The server's pages have no end.")
             link = self.session.check_link(following) if following else ""
 
     def get_many(self, ids: Sequence[str]) -> list[Item | ClientError]:
@@ -110,7 +117,7 @@ class Events(Resource):
         for event_id, answer in zip(wanted, self.get_many(wanted), strict=True):
             if isinstance(answer, ClientError):
                 found.note(event_id, answer)
-            elif answer.get("type") == MASTER:
+            elif is_master(answer):
                 found.masters[event_id] = answer
                 inside.append(answer)
             elif overlaps(answer, window):
@@ -133,7 +140,7 @@ class Events(Resource):
     ) -> EventPage:
         found = EventPage(next_link=delta.next_link, delta_link=delta.delta_link)
         for item in delta.items:
-            if item.get("type") == MASTER:
+            if is_master(item):
                 found.masters[item["id"]] = known[item["id"]] = item
             else:
                 found.items.append(item)
@@ -203,6 +210,9 @@ class Events(Resource):
             if isinstance(body, ClientError):
                 found.append(body)
                 continue
+            if not isinstance(body.get("value"), list):
+                found.append(ServerError("The server's answer is not a list."))
+                continue
             rows, link = items_of(body), next_link_of(body)
             if link:
                 link = self.session.check_link(link)
@@ -214,8 +224,8 @@ class Events(Resource):
         self, found: EventPage, inside: Sequence[Item], window: Window
     ) -> None:
         """Sort events that lie in the window by whether the calendar shows them."""
-        series = [item["id"] for item in inside if item.get("type") == MASTER]
-        shown = [[item] for item in inside if item.get("type") != MASTER]
+        series = [item["id"] for item in inside if is_master(item)]
+        shown = [[item] for item in inside if not is_master(item)]
         wanted = {item["id"] for item in inside}
         answers = self._instances(series, window)
         for master_id, rows in zip(series, answers, strict=True):
@@ -295,7 +305,7 @@ def _forget_all_but(known: dict[str, Item], wanted: Mapping[str, Item]) -> None:
 def _event(body: Item | ClientError) -> Item | ClientError:
     if isinstance(body, ClientError) or isinstance(body.get("id"), str):
         return body
-    return TransportError("The server's answer is not an event.")
+    return ServerError("The server's answer is not an event.")
 
 
 def _is_bare_exception(item: Item) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
-from .errors import BadRequest, LinkRefused
+from .errors import BadRequest, LinkRefused, TransportError
 
 _PORTS = {"http": 80, "https": 443}
 _UNCLEAN = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -121,6 +121,23 @@ class Origin:
         if target.lower().startswith(self.base.lower() + "/"):
             return target[len(self.base) :]
         return None
+
+
+class Trail:
+    """The links of one round of pages, in the order they are followed."""
+
+    def __init__(self) -> None:
+        self._followed: set[str] = set()
+
+    def follow(self, link: str) -> str:
+        """``link``, which is about to be read.
+
+        :raises TransportError: it was read already: the pages go round in a circle
+        """
+        if link in self._followed:
+            raise TransportError("The server's pages have no end.")
+        self._followed.add(link)
+        return link
 
 
 def _ascii(host: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .batch import BatchRequest
 from .delta import PAGE_SIZE, DeltaPage, page, rounds
-from .errors import BadRequest, ClientError, NotFound, TransportError
+from .errors import BadRequest, ClientError, NotFound, ServerError
 from .folders import Folders
 
 #: (folder id, message id)
@@ -37,6 +37,7 @@ PLACE_FIELDS = "id,parentFolderId,changeKey"
 ATTACHMENT_FIELDS = "id,name,contentType,size,isInline"
 # only files have one, so it is not among the properties of attachments in general
 _CONTENT_ID = "microsoft.graph.fileAttachment/contentId"
+_REST = "attachments@odata.nextLink"
 
 
 class Messages(Folders):
@@ -77,7 +78,8 @@ class Messages(Folders):
         https://learn.microsoft.com/graph/api/message-get
         """
         query = {"$select": select, "$expand": "attachments"}
-        return self._each("GET", [(*ref, "") for ref in refs], query)
+        found = self._each("GET", [(*ref, "") for ref in refs], query)
+        return [self._whole(each) for each in found]
 
     def without_contents(
         self, folder_id: str, message_id: str, select: str = FULL_FIELDS
@@ -209,7 +211,26 @@ class Messages(Folders):
 
     def _without_contents(self, path: str, select: str, fields: str) -> dict[str, Any]:
         query = {"$select": select, "$expand": f"attachments($select={fields})"}
-        return self.session.request("GET", path, query=query).json
+        return self._with_rest(self.session.request("GET", path, query=query).json)
+
+    def _whole(
+        self, body: dict[str, Any] | ClientError
+    ) -> dict[str, Any] | ClientError:
+        try:
+            return body if isinstance(body, ClientError) else self._with_rest(body)
+        except ClientError as error:
+            return error
+
+    def _with_rest(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A mail with the attachments that did not fit into the answer (OData JSON
+        Format 4.01, 8.3: a partial expanded collection links to its rest)."""
+        link = body.get(_REST)
+        if not isinstance(link, str):
+            return body
+        first = body.get("attachments")
+        rest = self.listing(self.session.check_link(link))
+        parts = [*(first if isinstance(first, list) else []), *rest]
+        return {**body, "attachments": parts}
 
     def _each(
         self,
@@ -243,4 +264,4 @@ def _message(
         return body
     if isinstance(body.get("id"), str):
         return body
-    return TransportError("The server's answer is not a message.")
+    return ServerError("The server's answer is not a message.")

@@ -11,6 +11,7 @@ from typing import Any
 
 from .batch import BatchAnswer, BatchRequest, run
 from .errors import TransportError
+from .links import Trail
 from .paths import Paths
 from .session import Session
 
@@ -36,16 +37,14 @@ class Resource:
 
         :raises TransportError: it is not a collection, or its pages have no end
         """
-        link, seen = path, {path}
+        link, trail = path, Trail()
         while True:
+            trail.follow(link)
             body = self.session.request("GET", link, query=query, prefer=prefer).json
             yield from items_of(body)
             link = next_link_of(body)
             if not link:
                 return
-            if link in seen:
-                raise TransportError("The server's pages have no end.")
-            seen.add(link)
             self.session.check_link(link)
             query = None
 

@@ -36,6 +36,8 @@ USER_AGENT = "exchange_connector/19.0"
 #: Seconds that an answer gets however late it is.
 SHORTEST = 5.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# After these the method stays what it is (RFC 9110, 15.4.8 and 15.4.9).
+_SAME_METHOD = frozenset({307, 308})
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ class Session:
         started = time.monotonic()
         answer = self._fetch(call, call.url)
         for _hop in range(3):
-            if answer.status not in _REDIRECTS or call.method not in ("GET", "HEAD"):
+            if not _is_followed(answer.status, call.method):
                 break
             target = self._redirection(answer)
             answer = self._fetch(call, target)
@@ -285,6 +287,13 @@ class Session:
                 sent=error.sent,
                 permanent=True,
             ) from None
+
+
+def _is_followed(status: int, method: str) -> bool:
+    """Whether a redirection may be followed with the same request."""
+    return status in _SAME_METHOD or (
+        status in _REDIRECTS and method in ("GET", "HEAD")
+    )
 
 
 def _decoded(answer: Answer, call: _Call) -> Answer:

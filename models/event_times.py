@@ -6,7 +6,7 @@ Source: https://learn.microsoft.com/graph/api/resources/datetimetimezone
 import re
 from datetime import datetime, time, timedelta, timezone
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel.core import get_global
 
@@ -19,6 +19,7 @@ OLD_ZONES = {
     "tzone://Microsoft/Utc": "UTC",
 }
 _MORNING, _EVENING = time(8), time(18)
+_FROM_UTC = re.compile(r"T[\d:.]+(?:Z|([+-])(\d\d):?(\d\d))$", re.IGNORECASE)
 
 
 class NoTime(ValueError):
@@ -30,7 +31,8 @@ def zone_name(name):
     """The IANA name of a time zone by its Windows or IANA name; None if unknown."""
     if not name:
         return None
-    known = OLD_ZONES.get(name) or get_global("windows_zone_mapping").get(name) or name
+    known = OLD_ZONES.get(name) or get_global("windows_zone_mapping").get(name)
+    known = known or _zones().get(name.casefold(), name)
     try:
         ZoneInfo(known)
     except (OSError, ValueError, LookupError):
@@ -38,11 +40,21 @@ def zone_name(name):
     return known
 
 
+@lru_cache(maxsize=1)
+def _zones():
+    """All names of time zones without regard to the case of letters, by their own."""
+    found = {name.casefold(): name for name in available_timezones()}
+    for name, zone in {**get_global("windows_zone_mapping"), **OLD_ZONES}.items():
+        found.setdefault(name.casefold(), zone)
+    return found
+
+
 def times_of(item, all_day):
     start, stop = moment(item.get("start")), moment(item.get("end"))
     if start is None or stop is None:
         raise NoTime(item["id"])
     if all_day:
+        start, stop = _midnights(start, stop, item.get("originalStartTimeZone"))
         last = max((stop - timedelta(microseconds=1)).date(), start.date())
         return (
             datetime.combine(start.date(), _MORNING),
@@ -52,8 +64,27 @@ def times_of(item, all_day):
     return start, max(start, stop)
 
 
+def _midnights(start, stop, zone):
+    """The ends of an all-day event as its own zone's clock shows them. The service
+    tells them so; others tell the instants in UTC, which are no midnights there."""
+    known = zone_name(zone) if isinstance(zone, str) else None
+    if known and (start.time(), stop.time()) != (time(), time()):
+        ends = [
+            each.replace(tzinfo=timezone.utc)
+            .astimezone(ZoneInfo(known))
+            .replace(tzinfo=None)
+            for each in (start, stop)
+        ]
+        if all(each.time() == time() for each in ends):
+            return ends
+    return start, stop
+
+
 def _to_utc(wall, value):
-    """The instant of a wall clock time, naive."""
+    """The instant of a wall clock time, naive. Where it says how far it is from UTC,
+    that counts."""
+    if _FROM_UTC.search(str(value.get("dateTime"))):
+        return _instant(value["dateTime"])
     name = value.get("timeZone")
     if name in (None, "", "UTC", "Etc/UTC"):
         return wall
@@ -85,8 +116,8 @@ def _instant(text):
     https://learn.microsoft.com/graph/api/resources/event
     """
     found = moment({"dateTime": text})
-    offset = re.search(r"T[\d:.]+([+-])(\d\d):?(\d\d)$", str(text))
-    if found and offset:
+    offset = _FROM_UTC.search(str(text))
+    if found and offset and offset[1]:
         sign, hours, minutes = offset.groups()
         distance = timedelta(hours=int(hours), minutes=int(minutes))
         found -= distance if sign == "+" else -distance

@@ -3,7 +3,7 @@ import json
 from odoo import models
 from odoo.tools import split_every
 
-from ..client import ClientError, NotFound, SyncStateExpired, mark_of
+from ..client import ClientError, NotFound, SyncStateExpired, Trail, mark_of
 from .contact_plan import CHANGED, GONE, plan_change
 from .contact_values import CATEGORY, difference, make_mark, read_mark
 from .transactions import commit
@@ -53,7 +53,7 @@ class ExchangeContactChanges(models.AbstractModel):
         """
         if isinstance(page, ClientError):
             raise page
-        seen, marked = set(), set()
+        seen, marked, trail = set(), set(), Trail()
         page = page or mailbox.contacts.delta(folder_id, link)
         while True:
             self._apply_changes(account, mailbox, page, log)
@@ -61,7 +61,8 @@ class ExchangeContactChanges(models.AbstractModel):
             marked.update(item["id"] for item in page.items if _looks_ours(item))
             if not page.next_link:
                 break
-            page = mailbox.contacts.delta(folder_id, page.next_link)
+            following = trail.follow(page.next_link)
+            page = mailbox.contacts.delta(folder_id, following)
         if link:
             self._recognise(account, mailbox, marked)
         return seen, page.delta_link

@@ -215,8 +215,10 @@ class ExchangeContactWriting(models.AbstractModel):
 
     def _patch_changed(self, mailbox, jobs, answers):
         """Contacts that were changed in Outlook at this very moment: read, and written
-        over the newer version."""
-        numbers = [n for n, each in enumerate(answers) if isinstance(each, Conflict)]
+        over the newer version. So are those not found: a service that says so in
+        passing must not make us create a second one."""
+        asked = (Conflict, NotFound)
+        numbers = [n for n, each in enumerate(answers) if isinstance(each, asked)]
         if not numbers:
             return answers
         items = mailbox.contacts.get_many([jobs[n].row.remote_id for n in numbers])

@@ -8,6 +8,7 @@ from odoo import models
 
 from ..client import (
     AuthenticationError,
+    BadRequest,
     ClientError,
     MailboxNotFound,
     NotFound,
@@ -59,11 +60,11 @@ class ExchangeMailReader(models.AbstractModel):
             except NotFound:
                 failed.append((mail, ""))
             except ResponseTooLarge as error:
-                failed.append((mail, error_words.sentence(self.env, error)))
+                failed.append((mail, self._reading_sentence(folder, error)))
             except (OperationalError, *MAILBOX_ERRORS):
                 raise
             except ClientError as error:
-                failed.append((mail, error_words.sentence(self.env, error)))
+                failed.append((mail, self._reading_sentence(folder, error)))
             except Exception:
                 # A mail may be broken in ways nobody thought of: it becomes a row with
                 # the reason, and the others go on.
@@ -72,6 +73,9 @@ class ExchangeMailReader(models.AbstractModel):
             else:
                 read.append(complete)
         return read, failed
+
+    def _reading_sentence(self, folder, error):
+        return error_words.sentence(self.env, error, folder.account_id)
 
     def _check_outage(self, answers):
         """Where none of several mails can be read, it is not for the mails.
@@ -93,8 +97,10 @@ class ExchangeMailReader(models.AbstractModel):
         elif isinstance(answer, Exception):
             raise answer
         mail = parse_mail(answer, folder.direction)
-        # The listed version decides: the next listing has to find the same one.
-        mail.fingerprint = listed.fingerprint or mail.fingerprint
+        mail.is_vague = listed.is_vague
+        if not listed.is_vague:
+            # The listed version decides: the next listing has to find the same one.
+            mail.fingerprint = listed.fingerprint or mail.fingerprint
         if needs_mime(mail):
             self._complete_from_mime(folder, mailbox, mail)
         else:
@@ -122,7 +128,8 @@ class ExchangeMailReader(models.AbstractModel):
             part.content = mailbox.messages.attachment_content(
                 folder.remote_id, mail.remote_id, part.remote_id
             )
-        except (ResponseTooLarge, NotFound):
+        except (ResponseTooLarge, NotFound, BadRequest):
+            # too large, gone, or of a kind that has no content (it says so by 405)
             return
         if part.kind == "item":
             part.mimetype = "message/rfc822"

@@ -244,9 +244,9 @@ class ExchangeSyncEvent(models.AbstractModel):
         known = set(run.calendar.failed_ids or ())
         if ids - known:
             run.calendar.failed_ids = sorted(known | ids)[:MOST_FAILED]
-        for remote_id, name, sentence in failures:
+        for _remote_id, name, sentence in failures:
             run.log.note([Item("event", "failed", name or "", sentence)])
-            run.log.error(f"{name or remote_id}: {sentence}")
+            run.log.error(f"{name or self.env._('An event')}: {sentence}")
 
     def _durably(self, run, work):
         """Do ``work`` and commit it; once more when another worker was quicker."""

@@ -15,6 +15,7 @@ from ..client import (
     NotFound,
     ServerError,
     SyncStateExpired,
+    Trail,
 )
 from .exchange_sync import Probe
 from .mail_plan import JOIN, READ, SKIP, plan_reading
@@ -161,9 +162,10 @@ class ExchangeSyncMail(models.AbstractModel):
         :return: iterator of (``DeltaPage``, its mails, {remote id: message or error})
         """
         remote_id = folder.remote_id
-        messages = mailbox.messages
+        messages, trail = mailbox.messages, Trail()
 
         def listing(link):
+            trail.follow(link)
             return messages.delta(remote_id, link or None, page_size=PAGE_SIZE)
 
         def reading(mails):
@@ -297,7 +299,7 @@ class ExchangeSyncMail(models.AbstractModel):
 
     def _read_and_file(self, folder, mailbox, wanted, answers, log):
         read, failed = self._complete_mails(folder, mailbox, wanted, answers)
-        self._file_mails(folder, read, log)
+        self._file_mails(folder, self._told_late(folder, read, log), log)
         # Of two copies in one mailbox, one may fail and the other not.
         known = self._mails_by_fingerprint([mail for mail, _sentence in failed])
         for mail, sentence in failed:
@@ -309,6 +311,22 @@ class ExchangeSyncMail(models.AbstractModel):
         gone = [mail.remote_id for mail, sentence in failed if not sentence]
         if gone:
             folder.look_again = [*(folder.look_again or []), *gone]
+
+    def _told_late(self, folder, read, log):
+        """Mails of which the list told next to nothing are decided upon again, now that
+        they have been read: one may be a draft, or a copy of one that is known.
+
+        :return: those that are to be filed
+        """
+        late = [mail for mail in read if mail.is_vague]
+        if not late:
+            return read
+        known = self._mails_by_fingerprint(late)
+        plans = [(mail, plan_reading(mail, (), known)) for mail in late]
+        copies = [mail for mail, step in plans if step == JOIN]
+        self._join(folder, [(mail, known[mail.fingerprint]) for mail in copies], log)
+        over = {mail.remote_id for mail, step in plans if step != READ}
+        return [mail for mail in read if mail.remote_id not in over]
 
     def _retry_failed(self, account, mailbox, log):
         """Read again the failed mails that somebody asked to try again.

@@ -71,7 +71,7 @@ class Mail:
     """A mail as the chatter needs it. Times are naive UTC, ``body`` is HTML.
 
     ``original_ids``: the Message-IDs it had when it left Odoo, should Exchange have
-    given it another one.
+    given it another one. ``is_vague``: what was listed of it could be any mail.
     """
 
     remote_id: str
@@ -90,6 +90,7 @@ class Mail:
     attachments: list[Attachment] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     fingerprint: str = ""
+    is_vague: bool = False
 
     @property
     def recipients(self) -> list[Address]:
@@ -134,6 +135,7 @@ def parse_mail(item: dict, direction: str) -> Mail:
             parse_attachment(part) for part in _objects(item.get("attachments"))
         ],
     )
+    mail.is_vague = not mail.message_id and mail.date is None
     mail.fingerprint = fingerprint(mail, direction, clean(item.get("bodyPreview")))
     return mail
 
@@ -142,9 +144,10 @@ def fingerprint(mail: Mail, direction: str, preview: str) -> str:
     """What two copies of one mail in two mailboxes have in common.
 
     The Message-ID together with the sender (some senders use one Message-ID for ever);
-    without a Message-ID all that does not depend on the mailbox. The direction belongs
-    to it: the mail that one colleague received may be the one another sent, and it is
-    filed in different places for the two.
+    without a Message-ID all that does not depend on the mailbox, and where that could
+    be any mail (a list of changes may tell no more of one than that it was read) its
+    id. The direction belongs to it: the mail that one colleague received may be the one
+    another sent, and it is filed in different places for the two.
     """
     if mail.message_id:
         parts = [mail.message_id, mail.sender.email]
@@ -152,6 +155,7 @@ def fingerprint(mail: Mail, direction: str, preview: str) -> str:
         people = sorted(address.text for address in mail.recipients)
         date = mail.date.isoformat() if mail.date else ""
         parts = [mail.sender.text, date, mail.subject, preview, *people]
+        parts += [mail.remote_id] if mail.is_vague else []
     digest = hashlib.sha256("\x00".join(parts).encode()).hexdigest()
     return f"{direction}:{digest}"
 
@@ -293,15 +297,21 @@ def _original_ids(headers: dict[str, str]) -> list[str]:
 
 def _body(body) -> str:
     content = clean((body or {}).get("content")) if isinstance(body, dict) else ""
-    if isinstance(body, dict) and body.get("contentType") == "text" and content:
+    kind = clean(body.get("contentType")).lower() if isinstance(body, dict) else ""
+    if kind == "text" and content:
         return str(plaintext2html(content))
     return storable(content)
 
 
 def _decode(content_bytes) -> bytes | None:
+    """Base64 as Outlook writes it, or in the letters of OData's JSON, which are those
+    for URLs and need no padding (OData JSON Format 4.01, 7.1)."""
     if not isinstance(content_bytes, str):
         return None
+    if "-" in content_bytes or "_" in content_bytes:
+        content_bytes = content_bytes.replace("-", "+").replace("_", "/")
+    padding = "=" * (-len(content_bytes) % 4)
     try:
-        return base64.b64decode(content_bytes)
+        return base64.b64decode(content_bytes + padding)
     except (binascii.Error, ValueError):
         return None

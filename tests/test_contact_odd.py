@@ -380,6 +380,18 @@ class TestContactOdd(ContactCase):
             self.item("Ada Lovelace").data["businessAddress"]["city"], "Rome"
         )
 
+    def test_not_found_in_passing_makes_no_second_one(self):
+        ada = self.partner()
+        self.subscribe(ada)
+        self.sync()
+        ada.city = "Rome"
+        fault = Fault.status(404, "ErrorItemNotFound")
+        self.sim.faults.add(fault, match="PATCH .*/contacts/")
+        self.assertEqual(self.sync().updated, 1)
+        self.assertEqual(
+            self.item("Ada Lovelace").data["businessAddress"]["city"], "Rome"
+        )
+
     def test_an_archived_user(self):
         ada = self.partner()
         self.subscribe(ada)

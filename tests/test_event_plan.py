@@ -216,6 +216,43 @@ class TestEventValues(BaseCase):
                 content = parse_event(event(start=time, end=time)).content
                 self.assertEqual(content.start, datetime(2026, 3, 2, hour))
 
+    def test_names_of_zones_in_any_case(self):
+        for zone in ("europe/berlin", "W. EUROPE STANDARD TIME", "EUROPE/BERLIN"):
+            with self.subTest(zone):
+                time = {"dateTime": "2026-03-02T09:00:00", "timeZone": zone}
+                content = parse_event(event(start=time, end=time)).content
+                self.assertEqual(content.start, datetime(2026, 3, 2, 8))
+
+    def test_times_that_say_how_far_they_are_from_utc(self):
+        for text, zone, hour in (
+            ("2026-03-02T09:00:00.0000000Z", "Europe/Berlin", 9),
+            ("2026-03-02T09:00:00-08:00", "UTC", 17),
+            ("2026-03-02T09:00:00.5+0100", None, 8),
+            ("2026-03-02T09:00:00.0000000", "UTC", 9),
+        ):
+            with self.subTest(text):
+                time = {"dateTime": text, "timeZone": zone}
+                content = parse_event(event(start=time, end=time)).content
+                self.assertEqual(content.start, datetime(2026, 3, 2, hour))
+
+    def test_an_all_day_event_told_in_instants(self):
+        for zone, first, last, day in (
+            ("W. Europe Standard Time", "2026-03-01T23:00", "2026-03-02T23:00", 2),
+            # the clocks change in between
+            ("Europe/Berlin", "2026-03-28T23:00", "2026-03-29T22:00", 29),
+            ("Pacific Standard Time", "2026-03-02T08:00", "2026-03-03T08:00", 2),
+        ):
+            with self.subTest(zone):
+                item = event(
+                    isAllDay=True,
+                    originalStartTimeZone=zone,
+                    start={"dateTime": f"{first}:00", "timeZone": "UTC"},
+                    end={"dateTime": f"{last}:00", "timeZone": "UTC"},
+                )
+                content = parse_event(item).content
+                self.assertEqual(content.start, datetime(2026, 3, day, 8))
+                self.assertEqual(content.stop, datetime(2026, 3, day, 18))
+
     def test_without_time(self):
         ends = [{"dateTime": f"{year}-01-01T00:00:00"} for year in ("0001", "9999")]
         for value in (None, {}, {"dateTime": "soon"}, "2026-03-02", *ends):

@@ -4,6 +4,7 @@ import random
 from odoo.tests import tagged
 
 from .common import ExchangeCase
+from .simulator import Fault
 
 LETTERS = random.Random(7).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9000)
 LONG = "".join(LETTERS)
@@ -120,6 +121,32 @@ class Oddities:
         return answer
 
 
+class Little(Oddities):
+    """Between client and service: tells of changes the id, and that it was read."""
+
+    def _dispatch(self, call):
+        answer = self.dispatch(call)
+        if "/delta" in call.path and isinstance(answer.body, dict):
+            answer.body["value"] = [
+                {"id": item["id"], "isRead": True} for item in answer.body["value"]
+            ]
+        return answer
+
+
+class Circle(Oddities):
+    """Between client and service: the last page of a round leads to itself."""
+
+    link = None
+
+    def _dispatch(self, call):
+        answer = self.dispatch(call)
+        if isinstance(answer.body, dict) and "@odata.deltaLink" in answer.body:
+            self.link = self.link or answer.body["@odata.deltaLink"]
+            del answer.body["@odata.deltaLink"]
+            answer.body["@odata.nextLink"] = self.link
+        return answer
+
+
 @tagged("post_install", "-at_install")
 class TestOddMails(ExchangeCase):
     """Mails as no server should send them: each is filed or waits, and none keeps
@@ -128,7 +155,7 @@ class TestOddMails(ExchangeCase):
     def setUp(self):
         super().setUp()
         self.account = self.new_account(self.office)
-        self.partner()
+        self.ada = self.partner()
 
     def synced(self, messages):
         """:return: {name: exchange.mail} of messages given as {name: odd values}"""
@@ -171,3 +198,62 @@ class TestOddMails(ExchangeCase):
             "nothing that a browser would run",
         )
         self.assertIn("W", strange.body, "what was left out is named")
+
+    def test_little_is_listed(self):
+        """A list of changes may tell of a mail that it was read, and no more; each of
+        several such mails is filed, as one that another mailbox has is joined."""
+        other = self.new_account(self.office)
+        items = [self.drop(self.account, subject=f"Little {n}") for n in range(3)]
+        raw = self.eml(subject="Shared")
+        self.drop(other, raw)
+        self.assertEqual(other.sync().state, "done")
+        items.append(self.drop(self.account, raw))
+        with Little(self.sim.service):
+            run = self.account.sync()
+        self.assertEqual((run.state, run.failed), ("done", 0), run.error)
+        sources = self.env["exchange.mail.source"].search(
+            [("account_id", "=", self.account.id)]
+        )
+        self.assertEqual(
+            set(sources.mapped("remote_id")), {item.immutable_id for item in items}
+        )
+        subjects = [*(f"Little {n}" for n in range(3)), "Shared"]
+        self.assertEqual(sorted(sources.mail_id.mapped("subject")), subjects)
+        filed = self.messages_of(self.ada)
+        self.assertEqual(sorted(filed.mapped("subject")), subjects)
+        self.assertEqual(self.account.sync().found, 0)
+
+    def test_a_refused_attachment(self):
+        """Of a kind that gives no content: the mail is filed without, and names it."""
+        odd = parts(
+            file(1),
+            {"@odata.type": "#microsoft.graph.newAttachment", "id": "n", "name": "Odd"},
+        )
+        fault = Fault.status(405, "ErrorInvalidRequest", "not supported")
+        self.sim.faults.add(fault, match=r"GET .*/attachments/n/\$value")
+        message = self.synced({"refused": odd})["refused"].message_ids
+        self.assertEqual(message.attachment_ids.mapped("name"), ["1.txt"])
+        self.assertIn("Odd", message.body)
+
+    def test_letters_of_base64(self):
+        """OData's JSON has those for URLs, without padding."""
+        content = bytes(range(256)) + b"\xff"
+        packed = base64.urlsafe_b64encode(content).decode().rstrip("=")
+        odd = parts(file(1, contentBytes=packed, size=len(content)))
+        message = self.synced({"letters": odd})["letters"].message_ids
+        self.assertEqual(message.attachment_ids.raw, content)
+
+    def test_text_in_any_case(self):
+        text = {"body": {"contentType": "Text", "content": "one < two\nthree"}}
+        body = self.synced({"text": text})["text"].message_ids.body
+        self.assertIn("one &lt; two<br", body)
+
+    def test_pages_in_a_circle(self):
+        """They end, and what is on them is filed."""
+        self.drop(self.account, subject="Round and round")
+        with Circle(self.sim.service):
+            run = self.account.sync(kinds=("mail",))
+        self.assertEqual(run.state, "failed")
+        self.assertIn("no end", run.error)
+        self.assertEqual(self.mails_of(self.account).subject, "Round and round")
+        self.assertEqual(self.account.sync().state, "done")

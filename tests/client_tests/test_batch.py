@@ -118,9 +118,37 @@ def test_a_missing_answer_is_an_error_in_its_place(serve, session):
     answers = run(session(server), gets(3))
     assert [type(answer.error) for answer in answers] == [
         type(None),
-        TransportError,
+        ServerError,
         type(None),
     ]
+
+
+def test_no_answer_at_all_is_for_the_server(serve, session):
+    answers = run(session(serve(batch(lambda _item: None))), gets(3))
+    assert [type(answer.error) for answer in answers] == [TransportError] * 3
+
+
+def test_a_missing_answer_is_asked_for_again(serve, session, naps):
+    left_out = []
+
+    def answer(item):
+        if item["id"] in ("1", "2") and left_out.count(item["id"]) < 2:
+            left_out.append(item["id"])
+            return None
+        return echo(item)
+
+    server = serve(batch(answer))
+    answers = run(session(server), gets(4))
+    assert [answer.body["id"] for answer in answers] == ["0", "1", "2", "3"]
+    assert [len(seen.json["requests"]) for seen in server.requests] == [4, 2, 2]
+
+
+def test_a_missing_answer_to_a_change_is_not_asked_for_again(serve, session):
+    requests = [BatchRequest("POST", "me/contacts", body={}) for _number in range(2)]
+    server = serve(batch(lambda item: None if item["id"] == "1" else (201, {})))
+    answers = run(session(server), requests)
+    assert isinstance(answers[1].error, ServerError)
+    assert len(server.requests) == 1
 
 
 def test_items_put_off_are_sent_again_and_only_they(serve, session, naps):
@@ -255,6 +283,24 @@ def test_bytes_come_as_base64(serve, session):
     headers = {"Content-Type": "text/plain"}
     server = serve(batch(lambda _item: (200, encoded, headers)))
     assert run(session(server), gets(1))[0].body == mime
+
+
+@pytest.mark.parametrize("headers", [{"Content-Type": "application/json"}, {}])
+@pytest.mark.parametrize("packed", [False, True])
+def test_json_may_come_as_text_or_as_base64(serve, session, headers, packed):
+    text = json.dumps({"id": "1", "subject": "\xfc"})
+    body = base64.b64encode(text.encode()).decode() if packed else text
+    server = serve(batch(lambda _item: (200, body, headers)))
+    answer = run(session(server), gets(1))[0]
+    assert answer.json() == {"id": "1", "subject": "\xfc"}
+
+
+def test_an_answer_that_is_no_answer_is_for_its_request(serve, session):
+    """Whatever one answer looks like, the others are good."""
+    server = serve(batch(lambda item: (None, "x") if item["id"] == "1" else echo(item)))
+    answers = run(session(server), gets(3))
+    assert isinstance(answers[1].error, ServerError)
+    assert [answers[n].body["id"] for n in (0, 2)] == ["0", "2"]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from client import (
     Session,
     Throttled,
     TokenAuth,
-    TransportError,
     mark_of,
     mark_property,
     paths_from_urls,
@@ -177,7 +176,7 @@ def test_a_busy_mailbox(book, sim):
 def test_answers_that_are_no_contacts(serve, session, answer):
     server = serve(batch(lambda _item: (200, answer)))
     book = Mailbox(session(server), GraphPaths()).contacts
-    assert isinstance(book.create([body()])[0], TransportError)
+    assert isinstance(book.create([body()])[0], ServerError)
     assert isinstance(book.find(["x"])[0], ClientError)
 
 

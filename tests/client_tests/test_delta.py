@@ -4,6 +4,7 @@ import pytest
 from scripted import batch
 
 from client import (
+    BadRequest,
     LinkRefused,
     NotFound,
     SyncStateExpired,
@@ -134,6 +135,26 @@ def test_pages_in_a_circle_end(serve, mailbox):
 
     with pytest.raises(TransportError, match="no end"):
         list(mailbox(serve(answer)).messages.rounds("inbox"))
+
+
+@pytest.mark.parametrize("code", ["ErrorInvalidUrlQuery", "BadRequest", ""])
+def test_a_refused_link_is_a_forgotten_position(serve, mailbox, code):
+    """The documents speak of "40X" and of codes "such as"; a link has nothing in it
+    but the position.  What begins a round is refused for other reasons."""
+    server = serve(lambda _seen, reply: reply.error(400, code))
+    box = mailbox(server)
+    link = f"{server.url}/me/delta?$deltatoken=1"
+    with pytest.raises(SyncStateExpired):
+        box.messages.delta("inbox", link)
+    with pytest.raises(BadRequest):
+        box.messages.delta("inbox")
+
+
+def test_a_refused_link_in_a_probe_is_a_forgotten_position(serve, mailbox):
+    server = serve(batch(lambda _item: (400, {"error": {"code": "BadRequest"}})))
+    link = f"{server.url}/me/delta?$deltatoken=1"
+    (found,) = probe(mailbox(server), [link])
+    assert isinstance(found, SyncStateExpired)
 
 
 @pytest.mark.parametrize("code", ["SyncStateNotFound", "syncStateNotFound"])

@@ -22,6 +22,7 @@ from client import (
     paths_from_urls,
     probe,
 )
+from client.event_page import is_master
 
 ANNA, PASSWORD = "anna@contoso.example", "secret"
 MARCH = Window(datetime(2026, 3, 1), datetime(2026, 4, 1))
@@ -192,6 +193,31 @@ def test_a_master_that_cannot_be_read_keeps_its_series_out(sim, events):
     (page,) = events.view(window)
     assert [item["type"] for item in page.items] == ["singleInstance"]
     assert set(page.failed) == {series.immutable_id}
+
+
+def test_instances_that_are_no_list_are_for_their_series(sim, events):
+    both = {add(sim, recurrence=DAILY).immutable_id for _number in range(2)}
+    _page, link = read(events)
+    for series_id in both:
+        sim.change_event(ANNA, series_id, subject="New")
+    sim.faults.add(Fault.page(200, b"{}"), match="GET .*/instances")
+    found, link = read(events, link)
+    assert (len(found.failed), len(found.whole)) == (1, 1)
+    assert found.failed.keys() | found.whole == both
+    assert link
+
+
+def test_a_master_is_known_by_its_recurrence_too():
+    series = {"id": "1", "recurrence": DAILY}
+    assert is_master(series)
+    assert is_master({"id": "1", "type": "seriesMaster"})
+    for single in (
+        {"id": "1", "recurrence": None},
+        {**series, "type": "singleInstance"},
+        {**series, "seriesMasterId": "0"},
+        {"id": "1", "type": None},
+    ):
+        assert not is_master(single)
 
 
 def test_a_busy_mailbox_stops_the_round(sim, events):

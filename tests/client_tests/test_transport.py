@@ -279,6 +279,20 @@ def test_a_change_is_not_redirected(serve, session, method):
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", [307, 308])
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_a_redirection_that_keeps_the_method_is_followed(
+    serve, session, method, status
+):
+    """RFC 9110, 15.4.8: the same request, there."""
+    server = serve(in_turn(redirect("/v1.0/there", status), {"id": "1"}))
+    answer = session(server).request(method, "here", json={"a": 1})
+    assert answer.json == {"id": "1"}
+    first, second = server.requests
+    assert (second.method, second.path) == (method, "/v1.0/there")
+    assert second.body == first.body
+
+
 def test_redirections_have_an_end(serve, session, once):
     server = serve(redirect("/v1.0/me"))
     with pytest.raises(TransportError):

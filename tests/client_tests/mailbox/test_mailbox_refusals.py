@@ -12,6 +12,7 @@ from client import (
     ClientError,
     Mailbox,
     MailboxNotFound,
+    NotFound,
     Pace,
     PermissionDenied,
     Session,
@@ -153,6 +154,36 @@ def test_a_server_without_content_ids(serve, mailbox):
 
     found = mailbox(serve(answer)).messages.without_contents("f", "1")
     assert found["attachments"][0]["size"] == 5
+
+
+def test_attachments_may_come_in_parts(serve, mailbox):
+    """OData lets a server send some of them, and a link to the others."""
+    answer_batch = batch(
+        lambda item: (200, mail_with_some(item["url"].partition("?")[0][-1:]))
+    )
+
+    def mail_with_some(number):
+        link = f"{server.url}/me/rest?of={number}"
+        parts = [{"id": f"{number}a"}]
+        rest = {"attachments@odata.nextLink": link} if number != "2" else {}
+        return {"id": number, "attachments": parts, **rest}
+
+    def answer(seen, reply):
+        number = seen.path[-1:]
+        if seen.method == "POST":
+            answer_batch(seen, reply)
+        elif number == "3":
+            reply.error(404, "ErrorItemNotFound")
+        else:
+            reply.json({"value": [{"id": f"{number}b"}]})
+
+    server = serve(answer)
+    messages = mailbox(server).messages
+    refs = [("f", number) for number in "123"]
+    first, second, third = messages.get_many(refs, select=None)
+    assert [part["id"] for part in first["attachments"]] == ["1a", "1b"]
+    assert [part["id"] for part in second["attachments"]] == ["2a"]
+    assert isinstance(third, NotFound)
 
 
 @pytest.mark.parametrize("body", [{}, {"id": 7}, {"value": []}, [], "text"])
