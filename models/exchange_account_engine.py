@@ -224,6 +224,7 @@ class ExchangeAccountEngine(models.AbstractModel):
             vals["backoff_until"] = False
         if self.state == "error":
             vals["state"] = "connected"
+            self._withdraw_reconnect()
         self.write(vals)
 
     def _note_client_error(self, error):

@@ -193,6 +193,26 @@ class ExchangeAccountSignIn(models.AbstractModel):
 
     # Buttons
 
+    def action_try_again(self):
+        """For administrators: open the mailboxes of those who were asked to sign in
+        again, where the reason was not theirs (a domain controller that was away). One
+        try each, so that nobody is locked out."""
+        for account in self:
+            account._check_own()
+        now = fields.Datetime.now()
+        lost = self.sudo().filtered(lambda one: one.state == "reconnect")
+        again = lost.filtered("last_sync")
+        if again:
+            again.write({"state": "error", "failures": 0, "next_sync": now})
+            again._wake_lanes()
+        sentence = self.env._(
+            "%(count)s of %(chosen)s accounts are tried again. The others do not wait "
+            "for a sign-in, or were never synchronised.",
+            count=len(again),
+            chosen=len(self),
+        )
+        return self._refresh(sentence, "success" if again else "warning")
+
     def action_connect(self):
         """Sign in: over Microsoft's page, or with what is stored."""
         account = self._check_own()

@@ -32,6 +32,7 @@ from . import test_tours_contacts
 from . import test_tours_events
 from . import test_tours_german
 from . import test_translations
+from . import test_try_again
 from . import test_views
 from . import test_sign_in_password
 from . import test_sign_in_lost
