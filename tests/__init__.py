@@ -49,10 +49,13 @@ from . import test_connection_test
 from . import test_sync_buttons
 from . import test_contact_access
 from . import test_contact_cost
+from . import test_contact_end
 from . import test_contact_faults
 from . import test_contact_histories
 from . import test_contact_kill
 from . import test_contact_odd
+from . import test_contact_odd_books
+from . import test_contact_outlook
 from . import test_contact_plan
 from . import test_contact_round_trip
 from . import test_contact_sync
