@@ -19,6 +19,8 @@ for _name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
 
 from simulator import Simulator  # noqa: E402
 
+# They have fixtures of their own.
+pytest_plugins = ["identity", "rich_mail"]
 ANNA = "anna@contoso.example"
 BEN = "ben@contoso.example"
 
