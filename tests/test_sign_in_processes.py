@@ -14,10 +14,10 @@ from .browser import at_microsoft, microsoft_session
 from .common import PASSWORD
 from .process import Odoo, copy_database
 from .process_server import Server
+from .sign_in_case import CALLBACK
 from .simulator import APP_ID, APP_SECRET, TENANT_ID, Simulator
 
 ANNA, BEN = "anna@contoso.example", "ben@contoso.example"
-CALLBACK = "/exchange_connector/oauth"
 UUID = "0ddba11-5160-4fab-8000-exchangesignin"
 
 
