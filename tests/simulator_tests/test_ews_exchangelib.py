@@ -29,12 +29,6 @@ def anna(sim, request):
     CachingProtocol.clear_cache()
 
 
-@pytest.fixture
-def graph(sim):
-    """Anna's client of Graph."""
-    return Graph(sim.url).as_user(sim.token_for(ANNA))
-
-
 def test_mails_of_a_folder(sim, anna):
     raw = eml("Grüße", To="anna@contoso.example, Ben <ben@contoso.example>")
     sim.drop(ANNA, "Inbox/Transfer Eingang", raw)
