@@ -1,6 +1,7 @@
 """A simulator, and a database and an Odoo in processes of their own."""
 
 import threading
+from datetime import date, timedelta
 
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
@@ -100,13 +101,7 @@ class ProcessCase(FaultChecks, OwnDatabaseCase):
     @classmethod
     def _build(cls):
         """Make users, mailboxes, contacts and mails, and remember the state."""
-        for login in (FIRST, SECOND):
-            cls.sim.add_mailbox(login)
-        wishes = {"mail_delete_after_transfer": cls.deletes}
-        people = {each.partition("@")[0]: wishes for each in (FIRST, SECOND)}
-        scene = cls.odoo.run(
-            "build", server=cls._server_values(), people=people, contacts=CONTACTS
-        )
+        scene = cls._build_people(mail_delete_after_transfer=cls.deletes)
         cls.folders = scene["folders"]
         cls.contacts = scene["contacts"]
         talk = cls.odoo.run("talk", partner=scene["contacts"]["bob"], event="Meeting")
@@ -118,6 +113,35 @@ class ProcessCase(FaultChecks, OwnDatabaseCase):
         cls.kept.become(cls.database)
         cls.first = Picture(cls.database)
         cls.keep_mailboxes()
+
+    @classmethod
+    def _build_people(cls, **wishes):
+        """Both users with their mailboxes, and the contacts.
+
+        :param wishes: values of their accounts
+        :return: what the job ``build`` gives
+        """
+        for login in (FIRST, SECOND):
+            cls.sim.add_mailbox(login)
+        people = {each.partition("@")[0]: wishes for each in (FIRST, SECOND)}
+        return cls.odoo.run(
+            "build", server=cls._server_values(), people=people, contacts=CONTACTS
+        )
+
+    @classmethod
+    def _add_meetings(cls, number):
+        """So many meetings of both users, one a day; after four weeks, from the first
+        day on again."""
+        person = {"emailAddress": {"address": SECOND, "name": "Second"}}
+        for each in range(number):
+            day = date.today() + timedelta(days=each % 28 + 1)
+            cls.sim.add_event(
+                FIRST,
+                subject=f"Meeting {each}",
+                start=f"{day}T09:00:00 UTC",
+                end=f"{day}T10:00:00 UTC",
+                attendees=[person],
+            )
 
     @classmethod
     def _arrange(cls, mails):

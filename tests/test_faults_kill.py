@@ -4,7 +4,7 @@ from concurrent.futures import Future
 
 from .fault_mails import FIRST, SECOND
 from .process_case import ProcessCase
-from .simulator import APP_ID, APP_SECRET, TENANT_ID
+from .services import office_values
 
 _logger = logging.getLogger(__name__)
 
@@ -13,21 +13,6 @@ EXHAUSTIVE = bool(os.environ.get("EXCHANGE_FAULTS"))
 SHARE = 6
 # Small pages, so that there are many of them.
 PAGES = {"models.exchange_sync_mail.PAGE_SIZE": 20}
-
-
-def office_values(sim):
-    """Values of the ``exchange.server`` that is the Office 365 of a simulator."""
-    return {
-        "name": "Office 365",
-        "service": "office365",
-        "tenant_id": TENANT_ID,
-        "client_id": APP_ID,
-        "client_secret": APP_SECRET,
-        "allow_password": True,
-        "authority_url": sim.authority,
-        "folders_url": sim.url,
-        "ca_certificate": sim.ca_pem,
-    }
 
 
 class TestFaultsKill(ProcessCase):
