@@ -32,6 +32,11 @@ class ContactCase(ExchangeCase):
         """As the user does."""
         partners.with_user(self.user).action_exchange_unsubscribe()
 
+    def merge(self, partner, into):
+        """Two contacts of Odoo become one."""
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge([partner.id, into.id], into, extra_checks=False)
+
     def is_subscribed(self, partner):
         """Whether the user is told that he has this address."""
         return partner.with_user(self.user).exchange_subscribed

@@ -1,6 +1,7 @@
 """A simulator, and a database and an Odoo in processes of their own."""
 
 import threading
+from concurrent.futures import Future
 from datetime import date, timedelta
 
 from odoo.tests import BaseCase, tagged
@@ -93,6 +94,35 @@ class OwnDatabaseCase(BaseCase):
             "service": "exchange",
             "folders_url": f"{cls.sim.short_url}/ChildFolders",
         }
+
+    def points_of(self, given):
+        """All points of the run that has just ended, where the next one may be killed.
+
+        :param given: what its worker gave
+        :return: [("request" or "commit", "before" or "after", number)]
+        """
+        counts = {"request": self.tap.count, "commit": given["commits"]}
+        return [
+            (kind, when, number)
+            for kind, count in counts.items()
+            for number in range(1, count + 1)
+            for when in ("before", "after")
+        ]
+
+    def kill_run(self, login, point, patches):
+        """Let a user's synchronisation begin, and end it at a point."""
+        kind, when, number = point
+        if kind == "commit":
+            worker = self.odoo.start(
+                "sync", login=login, kill=(when, number), patches=patches
+            )
+        else:
+            started = Future()
+            self.tap.reset(when, number, lambda: started.result().kill())
+            worker = self.odoo.start("sync", login=login, patches=patches)
+            started.set_result(worker)
+        self.assertIsNone(worker.wait(), "the run ended before it could be killed")
+        self.tap.reset()
 
 
 class ProcessCase(FaultChecks, OwnDatabaseCase):

@@ -52,8 +52,7 @@ class TestContactEnd(ContactCase):
         ada, bob = self.partner(), self.partner("bob@x.example", name="Bob")
         self.subscribe(ada + bob)
         self.sync()
-        wizard = self.env["base.partner.merge.automatic.wizard"]
-        wizard._merge([ada.id, bob.id], ada, extra_checks=False)
+        self.merge(bob, into=ada)
         self.sync()
         self.assertEqual(self.names(), ["Ada Lovelace"])
         self.assertTrue(self.is_subscribed(ada))
@@ -66,8 +65,7 @@ class TestContactEnd(ContactCase):
         self.unsubscribe(bob)
         self.sync()
         self.subscribe(ada)
-        wizard = self.env["base.partner.merge.automatic.wizard"]
-        wizard._merge([ada.id, bob.id], bob, extra_checks=False)
+        self.merge(ada, into=bob)
         self.sync()
         self.assertEqual(self.names(), ["Bob"])
         self.assertTrue(self.is_subscribed(bob))
@@ -76,8 +74,7 @@ class TestContactEnd(ContactCase):
         ada, bob = self.partner(), self.partner("bob@x.example", name="Bob")
         self.subscribe(ada + bob)
         self.sync()
-        wizard = self.env["base.partner.merge.automatic.wizard"]
-        wizard._merge([ada.id, bob.id], bob, extra_checks=False)
+        self.merge(ada, into=bob)
         self.sync()
         self.assertEqual(self.names(), ["Bob"])
 
@@ -85,8 +82,7 @@ class TestContactEnd(ContactCase):
         ada, bob = self.partner(), self.partner("bob@x.example", name="Bob")
         self.subscribe(bob)
         self.sync()
-        wizard = self.env["base.partner.merge.automatic.wizard"]
-        wizard._merge([ada.id, bob.id], ada, extra_checks=False)
+        self.merge(bob, into=ada)
         self.sync()
         self.assertEqual(self.names(), ["Ada Lovelace"])
         self.assertTrue(self.is_subscribed(ada))

@@ -96,8 +96,7 @@ class TestContactOddBooks(ContactCase):
             )
             folder = box.add_container("contactFolder", "Best", folder)
             box.move(self.item("Ada Lovelace"), folder)
-        wizard = self.env["base.partner.merge.automatic.wizard"]
-        wizard._merge([bob.id, eve.id], eve, extra_checks=False)
+        self.merge(bob, into=eve)
         run = self.sync()
         self.assertEqual(self.counts(run)[:2], (0, 2))
         self.assertEqual(self.names(), ["Ada Lovelace", "E"])
