@@ -2,7 +2,7 @@ import logging
 import os
 from datetime import date, timedelta
 
-from .common_events import ahead, every_day, people
+from .calendar_case import ahead, every_day, people
 from .fault_checks import FaultChecks
 from .fault_mails import FIRST, SECOND
 from .process_case import OwnDatabaseCase
