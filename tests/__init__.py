@@ -6,6 +6,7 @@ from . import test_event_sync
 from . import test_event_catcher
 from . import test_event_faults
 from . import test_event_plan
+from . import test_event_values
 from . import test_event_cost
 from . import test_event_window
 from . import test_event_meetings
@@ -34,6 +35,9 @@ from . import test_tours_german
 from . import test_translations
 from . import test_try_again
 from . import test_views
+from . import test_sign_in_application
+from . import test_sign_in_attacks
+from . import test_sign_in_clouds
 from . import test_sign_in_password
 from . import test_sign_in_lost
 from . import test_sign_in_processes
@@ -49,10 +53,13 @@ from . import test_connection_test
 from . import test_sync_buttons
 from . import test_contact_access
 from . import test_contact_cost
+from . import test_contact_end
 from . import test_contact_faults
 from . import test_contact_histories
 from . import test_contact_kill
 from . import test_contact_odd
+from . import test_contact_odd_books
+from . import test_contact_outlook
 from . import test_contact_plan
 from . import test_contact_round_trip
 from . import test_contact_sync

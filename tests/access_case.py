@@ -42,6 +42,19 @@ class AccessCase(ExchangeCase):
         self.victim = new_test_user(
             self.env, "victim", groups="base.group_user", email="victim@contoso.example"
         )
+        self._connect_victim()
+        self._fill_mailbox()
+        self._leave_traces()
+        self.env.flush_all()
+        self.users = {
+            "internal": new_test_user(self.env, "mallory", groups="base.group_user"),
+            "portal": new_test_user(self.env, "peter", groups="base.group_portal"),
+            "public": self.env.ref("base.public_user"),
+        }
+        self.env["exchange.account"]._of_user(self.users["internal"])
+        self.sim.requests.clear()
+
+    def _connect_victim(self):
         self.account = self.env["exchange.account"].create(
             {
                 "user_id": self.victim.id,
@@ -53,7 +66,10 @@ class AccessCase(ExchangeCase):
         )
         self.account._connect()
         self.account.action_create_folders()
-        self.partner("known@customer.example", name="Known")
+
+    def _fill_mailbox(self):
+        """An e-mail that is filed, one that waits, and a subscription that failed."""
+        known = self.partner("known@customer.example", name="Known")
         for sender, subject in (
             ("known@customer.example", f"{CANARY} filed"),
             (f"{CANARY}@unknown.example", f"{CANARY} waiting"),
@@ -69,7 +85,6 @@ class AccessCase(ExchangeCase):
                     message_id=f"<{CANARY}.{sender}>",
                 ),
             )
-        known = self.env["res.partner"].search([("name", "=", "Known")])
         known.with_user(self.victim).action_exchange_subscribe()
         self.account.subscription_ids.write(
             {"error": CANARY, "remote_difference": {"x": CANARY}, "remote_id": CANARY}
@@ -77,6 +92,9 @@ class AccessCase(ExchangeCase):
         self.account.subscription_ids.state = "failed"
         self.run = self.account.sync(["mail"])
         self.assertEqual((self.run.filed, self.run.waiting), (1, 1))
+
+    def _leave_traces(self):
+        """The canary in whatever may hold a text."""
         self.account.write({"last_error": CANARY})
         self.run.error = CANARY
         self.account.folder_ids.write({"name": CANARY, "last_error": CANARY})
@@ -90,14 +108,6 @@ class AccessCase(ExchangeCase):
         self.waiting = self.mails.filtered(lambda mail: mail.state == "to_assign")
         self.failed = self.mails - self.waiting
         self.failed.write({"state": "failed", "error": CANARY})
-        self.env.flush_all()
-        self.users = {
-            "internal": new_test_user(self.env, "mallory", groups="base.group_user"),
-            "portal": new_test_user(self.env, "peter", groups="base.group_portal"),
-            "public": self.env.ref("base.public_user"),
-        }
-        self.env["exchange.account"]._of_user(self.users["internal"])
-        self.sim.requests.clear()
 
     def secrets(self):
         tokens = self.sim.store.tokens

@@ -31,16 +31,7 @@ class AllKindsCase(ProcessCase):
 
     @classmethod
     def _add_events(cls):
-        person = {"emailAddress": {"address": SECOND, "name": "Second"}}
-        for number in range(MEETINGS):
-            day = date.today() + timedelta(days=number + 1)
-            cls.sim.add_event(
-                FIRST,
-                subject=f"Meeting {number}",
-                start=f"{day}T09:00:00 UTC",
-                end=f"{day}T10:00:00 UTC",
-                attendees=[person],
-            )
+        cls._add_meetings(MEETINGS)
         day = date.today() + timedelta(days=2)
         span = {"numberOfOccurrences": OCCURRENCES, "startDate": str(day)}
         cls.sim.add_event(

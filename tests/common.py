@@ -9,7 +9,8 @@ from email.utils import make_msgid
 from odoo import fields
 from odoo.tests import TransactionCase, new_test_user
 
-from .simulator import APP_ID, APP_SECRET, TENANT_ID, Simulator
+from .services import office_values
+from .simulator import Simulator
 
 PASSWORD = "secret"
 PIXEL = base64.b64decode(
@@ -122,17 +123,7 @@ class ExchangeCase(TransactionCase):
 
     @classmethod
     def _office_values(cls):
-        return {
-            "name": "Office 365",
-            "service": "office365",
-            "tenant_id": TENANT_ID,
-            "client_id": APP_ID,
-            "client_secret": APP_SECRET,
-            "allow_password": True,
-            "authority_url": cls.sim.authority,
-            "folders_url": cls.sim.url,
-            "ca_certificate": cls.sim.ca_pem,
-        }
+        return office_values(cls.sim)
 
     _number = 0
 
@@ -180,6 +171,15 @@ class ExchangeCase(TransactionCase):
         return self.env["res.partner"].create(
             {"name": values.pop("name", "Ada Lovelace"), "email": email, **values}
         )
+
+    def queries(self, work):
+        """:return: how many queries of the database a function takes"""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
 
     def messages_of(self, record):
         """The e-mails in the chatter of a record, oldest first."""

@@ -2,13 +2,13 @@ from functools import partial
 from unittest.mock import patch
 
 from ..client import Pace, session
-from .common_events import EventCase
+from .calendar_case import CalendarCase
 
 OUTSIDE = "ada@customer.example"
 WRITES = "^(POST|PATCH|PUT|DELETE) "
 
 
-class ComplaintCase(EventCase):
+class ComplaintCase(CalendarCase):
     """Patience with shorter pauses."""
 
     def setUp(self):

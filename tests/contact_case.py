@@ -1,7 +1,19 @@
 """What the tests of contacts share."""
 
+import base64
+import io
+
+from PIL import Image
+
 from .common import ExchangeCase
 from .simulator.event_store import put_into_bin
+
+
+def picture(kind="PNG", color="red"):
+    """A small picture as Odoo stores it."""
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30), color).save(stream, kind)
+    return base64.b64encode(stream.getvalue())
 
 
 class ContactCase(ExchangeCase):
@@ -20,6 +32,11 @@ class ContactCase(ExchangeCase):
         """As the user does."""
         partners.with_user(self.user).action_exchange_unsubscribe()
 
+    def merge(self, partner, into):
+        """Two contacts of Odoo become one."""
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard._merge([partner.id, into.id], into, extra_checks=False)
+
     def is_subscribed(self, partner):
         """Whether the user is told that he has this address."""
         return partner.with_user(self.user).exchange_subscribed
@@ -30,6 +47,10 @@ class ContactCase(ExchangeCase):
         return rows.search(
             [("partner_id", "=", partner.id), ("account_id", "=", self.account.id)]
         )
+
+    def states(self):
+        """Of all subscriptions of the user."""
+        return set(self.account.subscription_ids.mapped("state"))
 
     def items(self):
         """What is in the user's contact folders, in the order it came."""

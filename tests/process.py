@@ -180,7 +180,7 @@ class Odoo:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def start(self, job, kill=None, hold=False, patches=None, room=None, **arguments):
-        """Begin a job of process_worker.py in a process of its own.
+        """Begin a job of process_jobs.py in a process of its own.
 
         :param kill: ("before" or "after", number): it kills itself at this commit
         :param hold: it waits before its first commit of an e-mail until :meth:`release`

@@ -1,6 +1,8 @@
 """A simulator, and a database and an Odoo in processes of their own."""
 
 import threading
+from concurrent.futures import Future
+from datetime import date, timedelta
 
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
@@ -93,6 +95,35 @@ class OwnDatabaseCase(BaseCase):
             "folders_url": f"{cls.sim.short_url}/ChildFolders",
         }
 
+    def points_of(self, given):
+        """All points of the run that has just ended, where the next one may be killed.
+
+        :param given: what its worker gave
+        :return: [("request" or "commit", "before" or "after", number)]
+        """
+        counts = {"request": self.tap.count, "commit": given["commits"]}
+        return [
+            (kind, when, number)
+            for kind, count in counts.items()
+            for number in range(1, count + 1)
+            for when in ("before", "after")
+        ]
+
+    def kill_run(self, login, point, patches):
+        """Let a user's synchronisation begin, and end it at a point."""
+        kind, when, number = point
+        if kind == "commit":
+            worker = self.odoo.start(
+                "sync", login=login, kill=(when, number), patches=patches
+            )
+        else:
+            started = Future()
+            self.tap.reset(when, number, lambda: started.result().kill())
+            worker = self.odoo.start("sync", login=login, patches=patches)
+            started.set_result(worker)
+        self.assertIsNone(worker.wait(), "the run ended before it could be killed")
+        self.tap.reset()
+
 
 class ProcessCase(FaultChecks, OwnDatabaseCase):
     """Sixty mails in the mailbox of one user, ten of them in that of another too."""
@@ -100,13 +131,7 @@ class ProcessCase(FaultChecks, OwnDatabaseCase):
     @classmethod
     def _build(cls):
         """Make users, mailboxes, contacts and mails, and remember the state."""
-        for login in (FIRST, SECOND):
-            cls.sim.add_mailbox(login)
-        wishes = {"mail_delete_after_transfer": cls.deletes}
-        people = {each.partition("@")[0]: wishes for each in (FIRST, SECOND)}
-        scene = cls.odoo.run(
-            "build", server=cls._server_values(), people=people, contacts=CONTACTS
-        )
+        scene = cls._build_people(mail_delete_after_transfer=cls.deletes)
         cls.folders = scene["folders"]
         cls.contacts = scene["contacts"]
         talk = cls.odoo.run("talk", partner=scene["contacts"]["bob"], event="Meeting")
@@ -118,6 +143,35 @@ class ProcessCase(FaultChecks, OwnDatabaseCase):
         cls.kept.become(cls.database)
         cls.first = Picture(cls.database)
         cls.keep_mailboxes()
+
+    @classmethod
+    def _build_people(cls, **wishes):
+        """Both users with their mailboxes, and the contacts.
+
+        :param wishes: values of their accounts
+        :return: what the job ``build`` gives
+        """
+        for login in (FIRST, SECOND):
+            cls.sim.add_mailbox(login)
+        people = {each.partition("@")[0]: wishes for each in (FIRST, SECOND)}
+        return cls.odoo.run(
+            "build", server=cls._server_values(), people=people, contacts=CONTACTS
+        )
+
+    @classmethod
+    def _add_meetings(cls, number):
+        """So many meetings of both users, one a day; after four weeks, from the first
+        day on again."""
+        person = {"emailAddress": {"address": SECOND, "name": "Second"}}
+        for each in range(number):
+            day = date.today() + timedelta(days=each % 28 + 1)
+            cls.sim.add_event(
+                FIRST,
+                subject=f"Meeting {each}",
+                start=f"{day}T09:00:00 UTC",
+                end=f"{day}T10:00:00 UTC",
+                attendees=[person],
+            )
 
     @classmethod
     def _arrange(cls, mails):

@@ -14,7 +14,24 @@ from pathlib import Path
 
 import requests
 
+from .simulator import APP_ID, APP_SECRET, TENANT_ID
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def office_values(sim):
+    """Values of the ``exchange.server`` that is the Office 365 of a simulator."""
+    return {
+        "name": "Office 365",
+        "service": "office365",
+        "tenant_id": TENANT_ID,
+        "client_id": APP_ID,
+        "client_secret": APP_SECRET,
+        "allow_password": True,
+        "authority_url": sim.authority,
+        "folders_url": sim.url,
+        "ca_certificate": sim.ca_pem,
+    }
 
 
 class OverOffice365:

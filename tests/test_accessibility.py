@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
+from .calendar_case import CalendarCase, ahead
 from .common import make_eml
-from .common_events import EventCase, ahead
 from .common_http import ExchangeHttpCase
 from .german import German
 from .keyboard import keyboard
@@ -27,7 +27,7 @@ REACHABLE = """[...document.querySelectorAll(
     .filter((one) => one.checkVisibility() && !one.disabled && one.tabIndex >= 0)"""
 
 
-class ScreenCase(ExchangeHttpCase, EventCase):
+class ScreenCase(ExchangeHttpCase, CalendarCase):
     """A user with something of each kind, who has no mouse."""
 
     def setUp(self):

@@ -13,11 +13,18 @@ from .services import (
     OverMapperProcess,
     OverOffice365,
 )
+from .test_contact_end import TestContactEnd
 from .test_contact_odd import TestContactOdd
+from .test_contact_odd_books import TestContactOddBooks
+from .test_contact_outlook import TestContactOutlook
 from .test_contact_sync import TestContactSync
 from .test_event_meetings import TestEventMeetings
 from .test_event_sync import TestEventSync
 from .test_mail_sync import TestMailSync
+
+
+class AllContacts(TestContactSync, TestContactOutlook, TestContactEnd):
+    """All tests of contacts that hold anywhere."""
 
 
 class NotOnExchange:
@@ -62,7 +69,12 @@ class TestMeetingsBoth(OverBothServices, TestEventMeetings):
 
 
 @tagged("post_install", "-at_install")
-class TestContactsProcess(OverMapperProcess, NotOnExchange, TestContactSync):
+class TestContactsOffice(OverOffice365, AllContacts):
+    """Contacts with Graph's own paths and Microsoft's sign-in."""
+
+
+@tagged("post_install", "-at_install")
+class TestContactsProcess(OverMapperProcess, NotOnExchange, AllContacts):
     """Contacts of Exchange, with the mapper as a process."""
 
 
@@ -124,10 +136,10 @@ class TestEmbeddedEvents(OverEmbeddedMapper, TestEventSync):
 
 
 @tagged("post_install", "-at_install")
-class TestEmbeddedContacts(OverEmbeddedMapper, NotOnExchange, TestContactSync):
+class TestEmbeddedContacts(OverEmbeddedMapper, NotOnExchange, AllContacts):
     """All tests of contacts that can hold."""
 
     # What XML and Exchange make of it.
     test_forbidden_characters = TestContactOdd.test_characters_that_json_and_xml_forbid
-    test_moved_and_deleted_there = TestContactOdd.test_moved_and_deleted_there
-    difference = TestContactOdd.difference
+    test_moved_and_deleted_there = TestContactOddBooks.test_moved_and_deleted_there
+    difference = TestContactOddBooks.difference

@@ -5,8 +5,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .common import PASSWORD
+from .sign_in_case import SignInCase
 from .simulator import Simulator
-from .test_sign_in_password import SignInCase
 
 
 @tagged("post_install", "-at_install", "exchange_sign_in")

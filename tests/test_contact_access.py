@@ -252,3 +252,51 @@ class TestContactAccess(ContactCase):
         ada.invalidate_recordset()
         self.assertFalse(ada.with_user(other).exchange_subscriber_names)
         self.assertTrue(ada.with_user(self.user).exchange_subscriber_names)
+
+    def test_two_users_with_different_rights(self):
+        company = self.partner(
+            "c@x.example", name="Contoso", is_company=True, city="Rome"
+        )
+        ada = self.partner(parent_id=company.id, type="other")
+        self._hide(company)
+        ada.company_id = False
+        self.subscribe(ada)
+        self.sync()
+        first = self.item("Ada Lovelace")
+        self.account = self.new_account()
+        self.user = self.account.user_id
+        self.user.company_ids += self.hidden_company
+        self.subscribe(ada)
+        self.sync()
+        self.assertFalse(first.data["businessAddress"])
+        self.assertEqual(
+            self.item("Ada Lovelace").data["businessAddress"]["city"], "Rome"
+        )
+
+    def test_an_archived_user(self):
+        ada = self.partner()
+        self.subscribe(ada)
+        self.sync()
+        other = new_test_user(self.env, "olga").id
+        self.assertTrue(ada.with_user(other).exchange_subscriber_names)
+        self.user.active = False
+        ada.invalidate_recordset()
+        self.assertFalse(ada.with_user(other).exchange_subscriber_names)
+        self.assertEqual(len(self.ours()), 1)
+        self.user.active = True
+        self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
+
+    def test_a_right_that_comes_back_undoes_the_end(self):
+        self.account.contact_delete_on_unsubscribe = True
+        people = self.many(30)
+        self.subscribe(people)
+        self.sync()
+        self._hide(people)
+        self.sync("partial")
+        self.assertEqual(self.account.contact_brake, 30)
+        people.company_id = False
+        self.sync()
+        self.assertFalse(self.account.contact_brake)
+        self.assertEqual(self.states(), {"synced"})
+        self.assertEqual(len(self.ours()), 30)
+        self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))

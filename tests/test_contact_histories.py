@@ -107,8 +107,7 @@ class Histories(RuleBasedStateMachine):
         one = self.one(number)
         others = self.partners.exists().filtered("active") - one
         if one.active and len(others) > 1:
-            wizard = self.case.env["base.partner.merge.automatic.wizard"]
-            wizard._merge([one.id, others[0].id], one, extra_checks=False)
+            self.case.merge(others[0], into=one)
 
     @rule(delete=st.booleans(), own=st.booleans())
     def the_user_chooses(self, delete, own):

@@ -2,7 +2,6 @@ import logging
 import os
 import pickle
 from collections import Counter
-from concurrent.futures import Future
 
 from .fault_tally import Tallied
 from .process_case import OwnDatabaseCase
@@ -123,37 +122,18 @@ class TestContactKill(Tallied, OwnDatabaseCase):
         self.restore()
         given = self.odoo.start("sync", login=LOGIN, patches=PATCHES).wait()
         self.assertEqual(given["value"]["state"], "done", given)
-        counts = {"request": self.tap.count, "commit": given["commits"]}
+        points = self.points_of(given)
         self.finish()
-        points = [
-            (kind, when, number)
-            for kind, count in counts.items()
-            for number in range(1, count + 1)
-            for when in ("before", "after")
-        ]
         for point in points if EXHAUSTIVE else points[::SHARE]:
             with self.subTest(point=point):
                 self.restore()
                 self.inject(f"SIGKILL at a {point[0]}: contacts")
-                self._kill(*point)
+                self.kill_run(LOGIN, point, PATCHES)
                 self.database.wait_alone()
                 self.tally(ended=False)
                 self.assertLessEqual(set(self.expected()) - set(self.contacts()), _NEW)
                 self.finish()
         _logger.info("contacts: killed at some of %s points of a run", len(points))
-
-    def _kill(self, kind, when, number):
-        if kind == "commit":
-            worker = self.odoo.start(
-                "sync", login=LOGIN, kill=(when, number), patches=PATCHES
-            )
-        else:
-            started = Future()
-            self.tap.reset(when, number, lambda: started.result().kill())
-            worker = self.odoo.start("sync", login=LOGIN, patches=PATCHES)
-            started.set_result(worker)
-        self.assertIsNone(worker.wait(), "the run ended before it could be killed")
-        self.tap.reset()
 
     def test_two_workers_at_once(self):
         self.restore()

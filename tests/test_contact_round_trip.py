@@ -6,8 +6,7 @@ from datetime import date
 from odoo.tests import tagged
 
 from ..models.contact_values import Place
-from .contact_case import ContactCase
-from .test_contact_sync import picture
+from .contact_case import ContactCase, picture
 
 
 def read_with_sdk(root, token):

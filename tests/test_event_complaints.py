@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from odoo import fields
 from odoo.tests import Form, tagged
 
-from .common_events import ahead
+from .calendar_case import ahead
 from .complaint_case import OUTSIDE, ComplaintCase
 
 

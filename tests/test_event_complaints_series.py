@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from odoo import fields
 from odoo.tests import Form, tagged
 
-from .common_events import ahead, people
+from .calendar_case import ahead, people
 from .complaint_case import OUTSIDE, ComplaintCase
 from .simulator import Fault
 

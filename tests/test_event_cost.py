@@ -7,14 +7,6 @@ from .event_case import EventCase
 class TestEventCost(EventCase):
     """What a synchronisation of events asks of the mailbox and of the database."""
 
-    def queries(self, work):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def fill(self, account, count):
         """Events with three attendees each; some of them are contacts."""
         for number in range(10):

@@ -2,11 +2,11 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
-from .common_events import EventCase
+from .calendar_case import CalendarCase
 
 
 @tagged("post_install", "-at_install")
-class TestEventEdits(EventCase):
+class TestEventEdits(CalendarCase):
     """What Outlook says of an event is changed in Outlook; all else is the users'."""
 
     def setUp(self):

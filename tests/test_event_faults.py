@@ -1,6 +1,5 @@
 import os
 from collections import Counter
-from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -9,7 +8,7 @@ from odoo.tools import mute_logger
 from ..models import exchange_sync_event
 from .event_case import EventCase
 from .fault_case import Fault, FaultCase
-from .fault_mails import CONTACTS, FIRST, SECOND
+from .fault_mails import FIRST, SECOND
 from .fault_tally import Tallied
 from .process_case import ProcessCase
 
@@ -175,22 +174,8 @@ class TestEventWorkers(ProcessCase):
 
     @classmethod
     def _build(cls):
-        for login in (FIRST, SECOND):
-            cls.sim.add_mailbox(login)
-        people = {each.partition("@")[0]: {} for each in (FIRST, SECOND)}
-        cls.odoo.run(
-            "build", server=cls._server_values(), people=people, contacts=CONTACTS
-        )
-        person = {"emailAddress": {"address": SECOND, "name": "Second"}}
-        for number in range(cls.meetings):
-            day = date.today() + timedelta(days=number % 28 + 1)
-            cls.sim.add_event(
-                FIRST,
-                subject=f"Meeting {number}",
-                start=f"{day}T09:00:00 UTC",
-                end=f"{day}T10:00:00 UTC",
-                attendees=[person],
-            )
+        cls._build_people()
+        cls._add_meetings(cls.meetings)
         cls.database.wait_alone()
         cls.kept.become(cls.database)
         cls.keep_mailboxes()

@@ -12,7 +12,7 @@ from hypothesis.stateful import (
 
 from odoo.tests import tagged
 
-from .common_events import EventCase, ahead, every_day, people
+from .calendar_case import CalendarCase, ahead, every_day, people
 from .simulator import Fault
 
 EXHAUSTIVE = bool(os.environ.get("EXCHANGE_FAULTS"))
@@ -226,7 +226,7 @@ class Histories(RuleBasedStateMachine):
 
 
 @tagged("post_install", "-at_install", "exchange_histories")
-class TestEventHistories(EventCase):
+class TestEventHistories(CalendarCase):
     """Whatever people do in whatever order, Odoo's calendar becomes that of Outlook."""
 
     def test_histories(self):

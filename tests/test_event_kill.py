@@ -1,9 +1,8 @@
 import logging
 import os
-from concurrent.futures import Future
 from datetime import date, timedelta
 
-from .common_events import ahead, every_day, people
+from .calendar_case import ahead, every_day, people
 from .fault_checks import FaultChecks
 from .fault_mails import FIRST, SECOND
 from .process_case import OwnDatabaseCase
@@ -102,37 +101,17 @@ class TestEventKill(FaultChecks, OwnDatabaseCase):
         self.restore()
         given = self.odoo.start("sync", login=FIRST, patches=PATCHES).wait()
         self.assertEqual(given["value"]["state"], "done", given)
-        counts = {"request": self.tap.count, "commit": given["commits"]}
+        points = self.points_of(given)
         wanted = self.finish()
-        points = [
-            (kind, when, number)
-            for kind, count in counts.items()
-            for number in range(1, count + 1)
-            for when in ("before", "after")
-        ]
         chosen = points if EXHAUSTIVE else points[1::share]
         for point in chosen:
             with self.subTest(point=point):
                 self.restore()
-                self.kill(*point)
+                self.kill_run(FIRST, point, PATCHES)
                 self.database.wait_alone()
                 self.assertEqual(self.finish(), wanted)
         _logger.info("killed at %s of %s points of a run", len(chosen), len(points))
         return wanted
-
-    def kill(self, kind, when, number):
-        """Let a run begin, and end it there."""
-        if kind == "commit":
-            worker = self.odoo.start(
-                "sync", login=FIRST, kill=(when, number), patches=PATCHES
-            )
-        else:
-            started = Future()
-            self.tap.reset(when, number, lambda: started.result().kill())
-            worker = self.odoo.start("sync", login=FIRST, patches=PATCHES)
-            started.set_result(worker)
-        self.assertIsNone(worker.wait(), "the run ended before it could be killed")
-        self.tap.reset()
 
     def happen(self):
         """What people do between two synchronisations, to every kind of event."""

@@ -1,4 +1,4 @@
-from .common_events import ahead, every_day, people
+from .calendar_case import ahead, every_day, people
 from .process_case import OwnDatabaseCase
 
 ANNA, BEN = "anna@contoso.example", "ben@contoso.example"

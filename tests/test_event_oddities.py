@@ -4,8 +4,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models import exchange_sync_event
+from .calendar_case import CalendarCase, ahead, every_day, people
 from .common import PASSWORD
-from .common_events import EventCase, ahead, every_day, people
 from .simulator.event_ids import uid_at
 
 TEAMS = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0"
@@ -16,7 +16,7 @@ SAFE = (
 
 
 @tagged("post_install", "-at_install")
-class TestEventOddities(EventCase):
+class TestEventOddities(CalendarCase):
     """Calendars as they are in the world: nothing stops a synchronisation, and what
     can be understood is."""
 

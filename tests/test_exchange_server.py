@@ -13,8 +13,8 @@ from odoo.tools import config
 from .common import PASSWORD, ExchangeCase
 from .name_proxy import NameProxy
 from .services import ROOT, OverMapperProcess
+from .sign_in_case import SignInCase
 from .simulator import Fault
-from .test_sign_in_password import SignInCase
 
 HOST = "autodiscover.contoso.example"
 

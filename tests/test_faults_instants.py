@@ -9,7 +9,7 @@ from .all_kinds_case import AllKindsCase
 from .fault_mails import FIRST
 from .own_cluster import Cluster
 from .relay import Relay
-from .test_faults_kill import office_values
+from .services import office_values
 
 _logger = logging.getLogger(__name__)
 

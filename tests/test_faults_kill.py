@@ -1,10 +1,9 @@
 import logging
 import os
-from concurrent.futures import Future
 
 from .fault_mails import FIRST, SECOND
 from .process_case import ProcessCase
-from .simulator import APP_ID, APP_SECRET, TENANT_ID
+from .services import office_values
 
 _logger = logging.getLogger(__name__)
 
@@ -15,21 +14,6 @@ SHARE = 6
 PAGES = {"models.exchange_sync_mail.PAGE_SIZE": 20}
 
 
-def office_values(sim):
-    """Values of the ``exchange.server`` that is the Office 365 of a simulator."""
-    return {
-        "name": "Office 365",
-        "service": "office365",
-        "tenant_id": TENANT_ID,
-        "client_id": APP_ID,
-        "client_secret": APP_SECRET,
-        "allow_password": True,
-        "authority_url": sim.authority,
-        "folders_url": sim.url,
-        "ca_certificate": sim.ca_pem,
-    }
-
-
 class TestFaultsKill(ProcessCase):
     """SIGKILL at the boundaries of a run's steps: each request, each commit."""
 
@@ -38,31 +22,22 @@ class TestFaultsKill(ProcessCase):
         return points[::SHARE]
 
     def test_killed_anywhere_and_run_again(self):
-        requests, commits = self._undisturbed()
-        points = [
-            (kind, when, number)
-            for kind, count in (("request", requests), ("commit", commits))
-            for number in range(1, count + 1)
-            for when in ("before", "after")
-        ]
-        points = points if EXHAUSTIVE else self.chosen(points)
-        for point in points:
+        points = self._undisturbed()
+        chosen = points if EXHAUSTIVE else self.chosen(points)
+        for point in chosen:
             with self.subTest(point=point):
                 self.restore()
                 self.inject(f"SIGKILL at a {point[0]}: e-mails")
-                self._kill(*point)
+                self.kill_run(FIRST, point, PAGES)
                 self.database.wait_alone()
                 self.check_nothing_lost()
                 self._finish()
-        _logger.info(
-            "killed at %s points of a run with %s requests and %s commits",
-            *(len(points), requests, commits),
-        )
+        _logger.info("killed at %s of %s points of a run", len(chosen), len(points))
 
     def _undisturbed(self):
         """A run that nobody disturbs.
 
-        :return: (number of its requests, number of its commits)
+        :return: its points, see :meth:`points_of`
         """
         self.restore()
         self.fault_kind = ""
@@ -70,22 +45,9 @@ class TestFaultsKill(ProcessCase):
         self.assertEqual(given["error"], None)
         value = given["value"]
         self.assertEqual((value["state"], value["failed"]), ("done", 0), value["error"])
-        requests = self.tap.count
+        points = self.points_of(given)
         self._finish()
-        return requests, given["commits"]
-
-    def _kill(self, kind, when, number):
-        if kind == "commit":
-            worker = self.odoo.start(
-                "sync", login=FIRST, kill=(when, number), patches=PAGES
-            )
-        else:
-            started = Future()
-            self.tap.reset(when, number, lambda: started.result().kill())
-            worker = self.odoo.start("sync", login=FIRST, patches=PAGES)
-            started.set_result(worker)
-        self.assertIsNone(worker.wait(), "the run ended before it could be killed")
-        self.tap.reset()
+        return points
 
     def _finish(self):
         """Both users synchronise, and then there is nothing more to do."""

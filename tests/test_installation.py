@@ -10,8 +10,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tests.common import get_db_name
 
+from .calendar_case import ahead, every_day, people
 from .common import ExchangeCase, make_eml
-from .common_events import ahead, every_day, people
 from .process import ADDON, Database, Odoo
 from .process_case import OwnDatabaseCase
 

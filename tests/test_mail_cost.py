@@ -11,20 +11,12 @@ class TestMailCost(ExchangeCase):
     def _requests(self):
         return len([entry for entry in self.sim.requests if not entry.in_batch])
 
-    def _queries(self, work):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def test_idle(self):
         account = self.new_account()
         account.sync()
         account.sync()
         requests = self._requests()
-        queries = self._queries(account.sync)
+        queries = self.queries(account.sync)
         self.assertEqual(self._requests() - requests, 1)
         self.assertLessEqual(queries, 6)
 
@@ -38,7 +30,7 @@ class TestMailCost(ExchangeCase):
         for number in range(300):
             email = f"p{number}@customer.example"
             self.drop(account, make_eml(sender=email, subject=f"Mail {number}"))
-        queries = self._queries(account.sync)
+        queries = self.queries(account.sync)
         self.assertLessEqual(queries / 300, 0.5)
 
     def test_the_database_knows_how_many_there_are(self):

@@ -5,13 +5,13 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ..client import counts
+from .calendar_case import CalendarCase, every_day
 from .common import PASSWORD
-from .common_events import EventCase, every_day
 from .simulator.faults import Fault
 
 
 @tagged("post_install", "-at_install")
-class TestPreview(EventCase):
+class TestPreview(CalendarCase):
     """Before the first synchronisation the user sees what it will do, and says go."""
 
     def connected(self, server=None, **values):

@@ -136,51 +136,59 @@ class TestSecrets(ExchangeCase):
 
     def test_what_was_typed_does_not_come_back(self):
         for user in (self.account.user_id, self.admin):
-            users = self.env["res.users"].with_user(user)
-            owner = users.browse(self.account.user_id.id)
-            saved = owner.web_save(
-                {"exchange_password": PASSWORD},
-                {"exchange_password": {}, "exchange_has_password": {}},
-            )
-            self.assertEqual(saved[0]["exchange_password"], False)
-            self.assertEqual(saved[0]["exchange_has_password"], True)
-            for answer in (
-                owner.read(["exchange_password"]),
-                owner.web_read({"exchange_password": {}, "exchange_account_id": {}}),
-                owner.export_data(["exchange_password", "exchange_login"]),
-                owner.onchange(
-                    {"exchange_login": "x"},
-                    ["exchange_login"],
-                    {"exchange_login": {}, "exchange_password": {}},
-                ),
-                users.fields_get(),
-                users.default_get(["exchange_password"]),
-                owner.exchange_password,
-            ):
-                self.assertNoSecret(repr(answer))
+            self.check_preferences(user)
         account, server = (
             each.with_user(self.admin) for each in (self.account, self.office)
         )
         account.password = PASSWORD
         server.client_secret = APP_SECRET
         for record, name in ((account, "password"), (server, "client_secret")):
-            saved = record.web_save({name: PASSWORD}, {name: {}, f"has_{name}": {}})
-            self.assertEqual(saved[0][name], False)
-            self.assertEqual(saved[0][f"has_{name}"], True)
-            for answer in (
-                record[name],
-                record.read(),
-                record.read([name]),
-                record.web_read({name: {}}),
-                record.export_data([name, "display_name"]),
-                record.copy_data(),
-                record.onchange({name: "other"}, [name], {name: {}}),
-                record.fields_get(),
-                record.default_get([name]),
-                record.search_read([]),
-                record.name_search(""),
-            ):
-                self.assertNoSecret(repr(answer))
+            self.check_form(record, name)
+
+    def check_preferences(self, user):
+        """What a user's preferences tell somebody of his password."""
+        users = self.env["res.users"].with_user(user)
+        owner = users.browse(self.account.user_id.id)
+        saved = owner.web_save(
+            {"exchange_password": PASSWORD},
+            {"exchange_password": {}, "exchange_has_password": {}},
+        )
+        self.assertEqual(saved[0]["exchange_password"], False)
+        self.assertEqual(saved[0]["exchange_has_password"], True)
+        for answer in (
+            owner.read(["exchange_password"]),
+            owner.web_read({"exchange_password": {}, "exchange_account_id": {}}),
+            owner.export_data(["exchange_password", "exchange_login"]),
+            owner.onchange(
+                {"exchange_login": "x"},
+                ["exchange_login"],
+                {"exchange_login": {}, "exchange_password": {}},
+            ),
+            users.fields_get(),
+            users.default_get(["exchange_password"]),
+            owner.exchange_password,
+        ):
+            self.assertNoSecret(repr(answer))
+
+    def check_form(self, record, name):
+        """What a record tells of a secret that was typed into it."""
+        saved = record.web_save({name: PASSWORD}, {name: {}, f"has_{name}": {}})
+        self.assertEqual(saved[0][name], False)
+        self.assertEqual(saved[0][f"has_{name}"], True)
+        for answer in (
+            record[name],
+            record.read(),
+            record.read([name]),
+            record.web_read({name: {}}),
+            record.export_data([name, "display_name"]),
+            record.copy_data(),
+            record.onchange({name: "other"}, [name], {name: {}}),
+            record.fields_get(),
+            record.default_get([name]),
+            record.search_read([]),
+            record.name_search(""),
+        ):
+            self.assertNoSecret(repr(answer))
 
     def test_created_with_a_secret(self):
         user = new_test_user(self.env, "fresh")
@@ -272,20 +280,24 @@ class TestSecrets(ExchangeCase):
             self.sim.clock.advance(7200)
             self.account.sync()
             self.sim.store.directory.user(self.account.login).password = "changed"
-            for server in (self.office, self.exchange):
-                account = self.new_account(server=server)
-                remote = self.sim.store.directory.user(account.login)
-                remote.password = "other"
-                self.sim.clock.advance(7200)
-                remote.revoked = remote.password_changed = self.sim.clock.now()
-                account.sync()
-                self.assertEqual(account.state, "reconnect")
+            self.lose_passwords()
             self.env.flush_all()
         text = text.getvalue()
         for name in ("odoo.service.model", "odoo.sql_db", "msal.token_cache"):
             self.assertIn(name, text)
         self.assertIn("exchange_password", text)
         self.assertNoSecret(text, "a secret is in the log")
+
+    def lose_passwords(self):
+        """Users of each service whose password is another one all of a sudden."""
+        for server in (self.office, self.exchange):
+            account = self.new_account(server=server)
+            remote = self.sim.store.directory.user(account.login)
+            remote.password = "other"
+            self.sim.clock.advance(7200)
+            remote.revoked = remote.password_changed = self.sim.clock.now()
+            account.sync()
+            self.assertEqual(account.state, "reconnect")
 
     def test_the_address_of_the_call_back_in_the_access_log(self):
         with self.everything_logged() as text:

@@ -6,7 +6,7 @@ from odoo.tools import config, mute_logger
 
 from ..models import secret_box
 from .common import PASSWORD
-from .test_sign_in_password import SignInCase
+from .sign_in_case import SignInCase
 
 CLAIMS = {"access_token": {"nbf": {"essential": True, "value": "1700000000"}}}
 

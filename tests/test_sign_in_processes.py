@@ -14,10 +14,11 @@ from .browser import at_microsoft, microsoft_session
 from .common import PASSWORD
 from .process import Odoo, copy_database
 from .process_server import Server
-from .simulator import APP_ID, APP_SECRET, TENANT_ID, Simulator
+from .services import office_values
+from .sign_in_case import CALLBACK
+from .simulator import APP_ID, Simulator
 
 ANNA, BEN = "anna@contoso.example", "ben@contoso.example"
-CALLBACK = "/exchange_connector/oauth"
 UUID = "0ddba11-5160-4fab-8000-exchangesignin"
 
 
@@ -47,7 +48,7 @@ class TestSignInProcesses(BaseCase):
         cls.addClassCleanup(cls.odoo.stop)
         cls.odoo.run(
             "build",
-            server=cls._server_values(),
+            server=office_values(cls.sim),
             people={"anna": {}, "ben": {}},
             contacts={},
         )
@@ -55,19 +56,6 @@ class TestSignInProcesses(BaseCase):
         for login in (ANNA, BEN):
             cls.sim.store.directory.user(login).password = "another"
         cls.sim.identity.tokens.refresh_once = True
-
-    @classmethod
-    def _server_values(cls):
-        return {
-            "name": "Office 365",
-            "tenant_id": TENANT_ID,
-            "client_id": APP_ID,
-            "client_secret": APP_SECRET,
-            "allow_password": True,
-            "authority_url": cls.sim.authority,
-            "folders_url": cls.sim.url,
-            "ca_certificate": cls.sim.ca_pem,
-        }
 
     def query(self, sql, *parameters):
         with self.database.connect() as query:

@@ -1,13 +1,13 @@
 from odoo.tests import tagged
 
-from .common_events import EventCase, ahead, people
+from .calendar_case import CalendarCase, ahead, people
 from .common_http import ExchangeHttpCase
 
 CALENDAR = "/odoo/calendar"
 
 
 @tagged("post_install", "-at_install", "exchange_screens")
-class TestEventTours(ExchangeHttpCase, EventCase):
+class TestEventTours(ExchangeHttpCase, CalendarCase):
     """Plain internal users in a real browser look at their calendars."""
 
     def setUp(self):

@@ -38,26 +38,7 @@ class Browser:
         self.say: Callable[[str], str] = str
         self._numbers = itertools.count(1)
         self._profile = Path(tempfile.mkdtemp(prefix="browser-"))
-        self._process = subprocess.Popen(
-            [
-                _program(),
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-                "--disable-extensions",
-                "--no-first-run",
-                "--hide-scrollbars",
-                "--force-color-profile=srgb",
-                "--remote-debugging-port=0",
-                "--remote-allow-origins=*",
-                f"--user-data-dir={self._profile}",
-                f"--ignore-certificate-errors-spki-list={','.join(trusted)}",
-                "about:blank",
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self._process = self._start(trusted)
         self._socket = websocket.create_connection(
             self._address(), timeout=LONGEST_WAIT, suppress_origin=True
         )
@@ -80,6 +61,28 @@ class Browser:
         self._process.terminate()
         self._process.wait(LONGEST_WAIT)
         shutil.rmtree(self._profile, ignore_errors=True)
+
+    def _start(self, trusted: Sequence[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [
+                _program(),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-extensions",
+                "--no-first-run",
+                "--hide-scrollbars",
+                "--force-color-profile=srgb",
+                "--remote-debugging-port=0",
+                "--remote-allow-origins=*",
+                f"--user-data-dir={self._profile}",
+                f"--ignore-certificate-errors-spki-list={','.join(trusted)}",
+                "about:blank",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def _address(self) -> str:
         """The address of the first page's debugging interface."""

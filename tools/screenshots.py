@@ -41,6 +41,20 @@ PICTURES = CHECKOUT / "static" / "description" / "screenshots"
 LONGEST_START = 120
 # {language: the folder of its pictures}
 LANGUAGES = {"en_US": PICTURES, "de_DE": PICTURES / "de"}
+# Who has connected nothing yet, for the end of demo_data.py.
+NEWCOMER = (
+    "env['res.users'].create({'name': 'Dora Klein', 'login': 'dora',"
+    " 'password': 'dora', 'email': address('dora'), 'tz': 'Europe/Berlin',"
+    " 'lang': LANGUAGE})\n"
+    "env.cr.commit()\n"
+    "simulator('create-mailbox', login=address('dora'), password='dora')\n"
+    "for path in ('Inbox/Kunden', 'Inbox/Lieferanten', 'Projekte/Rathaus Bonn'):\n"
+    "    simulator('create-folder', mailbox=address('dora'), folder=path)\n"
+    "for mail in mails():\n"
+    "    eml = base64.b64encode(mail.text()).decode()\n"
+    "    simulator('drop', mailbox=address('dora'), folder=FOLDERS['incoming'],"
+    " eml=eml)\n"
+)
 
 
 def main() -> int:
@@ -176,24 +190,11 @@ def fill(url: str, graph: int, identity: int, store: Path, language: str) -> Non
         "DEMO_LANGUAGE": language,
     }
     script = (CHECKOUT / "tools" / "demo_data.py").read_text()
-    newcomer = (
-        "env['res.users'].create({'name': 'Dora Klein', 'login': 'dora',"
-        " 'password': 'dora', 'email': address('dora'), 'tz': 'Europe/Berlin',"
-        " 'lang': LANGUAGE})\n"
-        "env.cr.commit()\n"
-        "simulator('create-mailbox', login=address('dora'), password='dora')\n"
-        "for path in ('Inbox/Kunden', 'Inbox/Lieferanten', 'Projekte/Rathaus Bonn'):\n"
-        "    simulator('create-folder', mailbox=address('dora'), folder=path)\n"
-        "for mail in mails():\n"
-        "    eml = base64.b64encode(mail.text()).decode()\n"
-        "    simulator('drop', mailbox=address('dora'), folder=FOLDERS['incoming'],"
-        " eml=eml)\n"
-    )
     log = log_file("screenshots-data")
     with log.open("wb") as output:
         done = subprocess.run(
             [BIN / "odoo", "shell", "-d", DATABASE, "--no-http"],
-            input=f"{script}\n{newcomer}".encode(),
+            input=f"{script}\n{NEWCOMER}".encode(),
             stdout=output,
             stderr=output,
             env={**os.environ, **environment},

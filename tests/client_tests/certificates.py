@@ -36,7 +36,12 @@ def make(folder, *, host="localhost", address="127.0.0.1", days=2):
         )
         .sign(ca_key, hashes.SHA256())
     )
-    stem = f"{host}-{abs(days)}-{id(key)}"
+    pem = ca.public_bytes(serialization.Encoding.PEM).decode()
+    return pem, _written(folder, f"{host}-{abs(days)}-{id(key)}", certificate, key)
+
+
+def _written(folder, stem, certificate, key):
+    """(certificate file, key file)"""
     certificate_file, key_file = folder / f"{stem}.pem", folder / f"{stem}.key"
     certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     key_file.write_bytes(
@@ -46,8 +51,7 @@ def make(folder, *, host="localhost", address="127.0.0.1", days=2):
             serialization.NoEncryption(),
         )
     )
-    pem = ca.public_bytes(serialization.Encoding.PEM).decode()
-    return pem, (str(certificate_file), str(key_file))
+    return str(certificate_file), str(key_file)
 
 
 def _name(text):

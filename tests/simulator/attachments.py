@@ -12,7 +12,7 @@ import secrets
 from .call import Call
 from .errors import GraphError, bad_request, item_not_found
 from .mailbox import Attachment, Item
-from .odata import Options, check_select
+from .odata import Options, check_select, next_skip_link, page
 from .properties import (
     ATTACHMENT,
     FILE_ATTACHMENT,
@@ -74,6 +74,21 @@ def render_attachment(
     if attachment.item is not None and _item_wanted(options):
         shown["item"] = _render_item(attachment.item)
     return shown
+
+
+def render_list(call: Call, owner: Item, kind: str) -> dict:
+    """A page of the attachments of an item.
+
+    :param kind: ``messages`` or ``events``
+    """
+    rows, more = page(owner.attachments, call.options, call.page_size, default=1000)
+    body: dict = {
+        "@odata.context": call.context(f"{kind}/attachments"),
+        "value": [render_attachment(call, owner, row, call.options) for row in rows],
+    }
+    if more is not None:
+        body["@odata.nextLink"] = next_skip_link(call.link(), call.query, more)
+    return body
 
 
 def _selected(select: list[str]) -> list[str]:

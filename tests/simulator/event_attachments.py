@@ -5,25 +5,18 @@ Source: https://learn.microsoft.com/graph/api/event-list-attachments
 
 from __future__ import annotations
 
-from .attachments import find_attachment, new_attachment, render_attachment
+from .attachments import find_attachment, new_attachment, render_attachment, render_list
 from .call import Answer, Call
 from .events import event_named
 from .mailbox import Item
-from .odata import Options, next_skip_link, page
+from .odata import Options
 from .routing import Router
 
 
 def list_attachments(call: Call) -> Answer:
     """GET events/{id}/attachments."""
     item, _day = event_named(call)
-    rows, more = page(item.attachments, call.options, call.page_size, default=1000)
-    body: dict = {
-        "@odata.context": call.context("events/attachments"),
-        "value": [render_attachment(call, item, row, call.options) for row in rows],
-    }
-    if more is not None:
-        body["@odata.nextLink"] = next_skip_link(call.link(), call.query, more)
-    return Answer(200, body)
+    return Answer(200, render_list(call, item, "events"))
 
 
 def get_attachment(call: Call) -> Answer:

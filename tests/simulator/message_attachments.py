@@ -7,26 +7,18 @@ from __future__ import annotations
 
 import base64
 
-from .attachments import find_attachment, new_attachment, render_attachment
+from .attachments import find_attachment, new_attachment, render_attachment, render_list
 from .call import Answer, Call
 from .drafts import to_mime
 from .errors import bad_request
 from .messages import count_attachments, message_of
-from .odata import Options, next_skip_link, page
+from .odata import Options
 from .routing import Router
 
 
 def list_attachments(call: Call) -> Answer:
     """GET messages/{id}/attachments."""
-    item = message_of(call)
-    rows, more = page(item.attachments, call.options, call.page_size, default=1000)
-    body: dict = {
-        "@odata.context": call.context("messages/attachments"),
-        "value": [render_attachment(call, item, row, call.options) for row in rows],
-    }
-    if more is not None:
-        body["@odata.nextLink"] = next_skip_link(call.link(), call.query, more)
-    return Answer(200, body)
+    return Answer(200, render_list(call, message_of(call), "messages"))
 
 
 def get_attachment(call: Call) -> Answer:

@@ -18,7 +18,10 @@ for _name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
     os.environ.pop(_name.lower(), None)
 
 from simulator import Simulator  # noqa: E402
+from soap import Soap  # noqa: E402
 
+# They have fixtures of their own.
+pytest_plugins = ["identity", "rich_mail"]
 ANNA = "anna@contoso.example"
 BEN = "ben@contoso.example"
 
@@ -80,6 +83,12 @@ def sim():
 def graph(sim):
     """A client signed in as Anna."""
     return Graph(sim.url).as_user(sim.token_for(ANNA))
+
+
+@pytest.fixture
+def box(sim):
+    """Anna's client of Exchange."""
+    return Soap(sim.ews_url, ANNA)
 
 
 @pytest.fixture(scope="session")

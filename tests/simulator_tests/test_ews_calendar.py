@@ -5,17 +5,11 @@ import base64
 import pytest
 from conftest import ANNA
 from simulator.ews.ids import to_ews
-from soap import ALL, ONLY_ID, Soap
+from soap import ALL, ONLY_ID
 
 CALENDAR = '<t:DistinguishedFolderId Id="calendar"/>'
 CLASS_ID = "040000008200E00074C5B7101A82E008"
 BERLIN = "W. Europe Standard Time"
-
-
-@pytest.fixture
-def box(sim):
-    """Anna's client of Exchange."""
-    return Soap(sim.ews_url, ANNA)
 
 
 def weekly(sim, count=6, zone=BERLIN, **more):

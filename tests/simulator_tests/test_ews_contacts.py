@@ -3,23 +3,10 @@
 import base64
 import io
 
-import pytest
-from conftest import ANNA, Graph
+from conftest import ANNA
 from PIL import Image
 from simulator.ews.ids import to_ews
-from soap import INBOX, Soap, set_field, update
-
-
-@pytest.fixture
-def box(sim):
-    """Anna's client of Exchange."""
-    return Soap(sim.ews_url, ANNA)
-
-
-@pytest.fixture
-def graph(sim):
-    """Anna's client of Graph."""
-    return Graph(sim.url).as_user(sim.token_for(ANNA))
+from soap import INBOX, set_field, update
 
 
 def test_contacts_by_keys(sim, box, graph):

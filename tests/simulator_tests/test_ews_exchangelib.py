@@ -29,12 +29,6 @@ def anna(sim, request):
     CachingProtocol.clear_cache()
 
 
-@pytest.fixture
-def graph(sim):
-    """Anna's client of Graph."""
-    return Graph(sim.url).as_user(sim.token_for(ANNA))
-
-
 def test_mails_of_a_folder(sim, anna):
     raw = eml("Grüße", To="anna@contoso.example, Ben <ben@contoso.example>")
     sim.drop(ANNA, "Inbox/Transfer Eingang", raw)
@@ -80,12 +74,11 @@ def test_folders_are_made_and_found(sim, anna):
     assert [f.name for f in anna.inbox.children] == ["Transfer Ausgang"]
 
 
-def test_contacts_come_and_go_with_all_they_have(sim, graph, anna):
-    picture = io.BytesIO()
-    Image.new("RGB", (8, 8), "red").save(picture, "JPEG")
+def garth(owner, picture):
+    """A contact with all it may have, not saved yet."""
     contact = Contact(
-        account=anna,
-        folder=anna.contacts,
+        account=owner,
+        folder=owner.contacts,
         given_name="Garth",
         surname="Fort",
         display_name="Garth Fort",
@@ -114,10 +107,14 @@ def test_contacts_come_and_go_with_all_they_have(sim, graph, anna):
         categories=["Odoo"],
         odoo_record="db,7",
     )
-    contact.attach(
-        FileAttachment(name="p.jpg", content=picture.getvalue(), is_contact_photo=True)
-    )
-    contact.save()
+    contact.attach(FileAttachment(name="p.jpg", content=picture, is_contact_photo=True))
+    return contact
+
+
+def test_contacts_come_and_go_with_all_they_have(sim, graph, anna):
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(picture, "JPEG")
+    garth(anna, picture.getvalue()).save()
     shown = graph.get("me/contacts").json()["value"][0]
     assert shown["displayName"] == "Garth Fort" and shown["companyName"] == "Fort & Co"
     assert [a["address"] for a in shown["emailAddresses"]] == [

@@ -1,7 +1,6 @@
 """Series by exchangelib, an independent client: patterns, exceptions, the reverse."""
 
 import pytest
-from conftest import ANNA, Graph
 from ews_account import BERLIN, BUILDS, account, at
 from exchangelib import (
     CalendarItem,
@@ -25,12 +24,6 @@ def anna(sim, request):
     """Anna's account at each version."""
     yield account(sim, version=request.param)
     CachingProtocol.clear_cache()
-
-
-@pytest.fixture
-def graph(sim):
-    """Anna's client of Graph."""
-    return Graph(sim.url).as_user(sim.token_for(ANNA))
 
 
 PATTERNS = [

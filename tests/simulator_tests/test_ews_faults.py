@@ -6,13 +6,7 @@ from conftest import ANNA, eml
 from lxml import etree
 from simulator import Fault
 from simulator.ews.ids import to_ews
-from soap import INBOX, Soap
-
-
-@pytest.fixture
-def box(sim):
-    """Anna's client of Exchange."""
-    return Soap(sim.ews_url, ANNA)
+from soap import INBOX
 
 
 @pytest.fixture

@@ -3,27 +3,15 @@
 import base64
 
 import pytest
-from conftest import ANNA, Graph, eml
+from conftest import ANNA, eml
 from lxml import etree
 from simulator.ews.ids import to_ews
-from soap import ALL, INBOX, ONLY_ID, Soap, set_field, update
+from soap import ALL, INBOX, ONLY_ID, set_field, update
 
 TAG = (
     '<t:ExtendedFieldURI PropertySetId="66f5a359-4659-4830-9070-00040ec6ac6e" '
     'PropertyName="OdooRecord" PropertyType="String"/>'
 )
-
-
-@pytest.fixture
-def box(sim):
-    """Anna's client of Exchange."""
-    return Soap(sim.ews_url, ANNA)
-
-
-@pytest.fixture
-def graph(sim):
-    """Anna's client of Graph."""
-    return Graph(sim.url).as_user(sim.token_for(ANNA))
 
 
 def drop(sim, subject="Hello", **headers):

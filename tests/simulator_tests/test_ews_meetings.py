@@ -1,17 +1,9 @@
 """Meetings by Exchange Web Services: invitations, answers, cancellations."""
 
-import pytest
 from conftest import ANNA, BEN
 from simulator.ews.ids import to_ews
 from soap import Soap
 from test_ews_calendar import CALENDAR, create, key_of
-
-
-@pytest.fixture
-def box(sim):
-    """Anna's client of Exchange."""
-    return Soap(sim.ews_url, ANNA)
-
 
 LUNCH = (
     "<t:Subject>Lunch</t:Subject><t:Start>2026-03-02T12:00:00Z</t:Start>"

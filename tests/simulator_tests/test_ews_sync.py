@@ -10,12 +10,6 @@ from simulator.ews.ids import to_ews
 from soap import INBOX, Soap, changes
 
 
-@pytest.fixture
-def box(sim):
-    """Anna's client of Exchange."""
-    return Soap(sim.ews_url, ANNA)
-
-
 def test_the_newest_mails_come_first_and_pages_go_on(sim, box):
     keys = [to_ews(sim.drop(ANNA, "inbox", eml(f"M{n}")).id) for n in range(5)]
     first = box.sync(INBOX, most=2)

@@ -6,7 +6,7 @@ from simulator.ews.ids import to_ews
 from simulator.ews.schemas import folder
 from simulator.ews.uris import SINCE
 from simulator.ews.versions import NAMES
-from soap import INBOX, Soap
+from soap import INBOX
 
 LOOK = (
     "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
@@ -22,12 +22,6 @@ NEW_FIELD = (
 def mail(sim):
     """The id of a mail of Anna's."""
     return to_ews(sim.drop(ANNA, "inbox", eml("Hello")).id)
-
-
-@pytest.fixture
-def box(sim):
-    """Anna's client."""
-    return Soap(sim.ews_url, ANNA)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from msgraph.generated.users.item.mail_folders.item.messages.item.move import (
     move_post_request_body as move_body,
 )
 from O365 import Account, MSGraphProtocol
-from test_messages import PICTURE, RICH
+from rich_mail import PICTURE, RICH
 
 with contextlib.suppress(ImportError):
     import deprecated

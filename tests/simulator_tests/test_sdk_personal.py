@@ -261,22 +261,25 @@ def test_the_sdk_knows_calendars(person):
     run(graph, work)
 
 
+def pavel():
+    """A contact."""
+    return Contact(
+        given_name="Pavel",
+        surname="Bansky",
+        email_addresses=[EmailAddress(address="p@example.org")],
+        business_phones=["+1 2"],
+        mobile_phone="+1 3",
+        business_address=PhysicalAddress(city="Redmond"),
+        birthday=datetime.datetime(1974, 7, 22, 11, 59, tzinfo=UTC),
+        categories=["Red"],
+    )
+
+
 def test_the_sdk_writes_and_reads_contacts(person):
     graph = person()
 
     async def work(client):
-        contact = await client.me.contacts.post(
-            Contact(
-                given_name="Pavel",
-                surname="Bansky",
-                email_addresses=[EmailAddress(address="p@example.org")],
-                business_phones=["+1 2"],
-                mobile_phone="+1 3",
-                business_address=PhysicalAddress(city="Redmond"),
-                birthday=datetime.datetime(1974, 7, 22, 11, 59, tzinfo=UTC),
-                categories=["Red"],
-            )
-        )
+        contact = await client.me.contacts.post(pavel())
         assert contact.display_name == "Pavel Bansky"
         assert contact.birthday == datetime.datetime(1974, 7, 22, 11, 59, tzinfo=UTC)
         one = client.me.contacts.by_contact_id(contact.id)

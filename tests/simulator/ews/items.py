@@ -151,23 +151,29 @@ def update_item(request: Request, body: Element) -> Element:
             )
         if how == "NeverOverwrite":
             check_key(request, item, name)
-        if item.kind == "event" and send is None:
-            raise EwsError(
-                "ErrorSendMeetingInvitationsOrCancellationsRequired",
-                "SendMeetingInvitationsOrCancellations attribute is required for "
-                "calendar items.",
-            )
-        if item.kind == "message" and body.get("MessageDisposition") is None:
-            raise EwsError(
-                "ErrorMessageDispositionRequired",
-                "MessageDisposition attribute is required for messages.",
-            )
+        _check_attributes(item, body)
         change_item(request, item, day, child(element, "t:Updates"), send)
         add_ids(request, message, item, day)
         add(add(message, "m:ConflictResults"), "t:Count", "0")
 
     parts = list(children(child(body, "m:ItemChanges")))
     return answer_each(request, "UpdateItem", parts, work, "m:Items")
+
+
+def _check_attributes(item: Item, body: Element) -> None:
+    """What UpdateItem has to say of items of this kind."""
+    send = body.get("SendMeetingInvitationsOrCancellations")
+    if item.kind == "event" and send is None:
+        raise EwsError(
+            "ErrorSendMeetingInvitationsOrCancellationsRequired",
+            "SendMeetingInvitationsOrCancellations attribute is required for "
+            "calendar items.",
+        )
+    if item.kind == "message" and body.get("MessageDisposition") is None:
+        raise EwsError(
+            "ErrorMessageDispositionRequired",
+            "MessageDisposition attribute is required for messages.",
+        )
 
 
 def move_item(request: Request, body: Element) -> Element:

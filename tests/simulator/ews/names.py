@@ -5,6 +5,7 @@ Source: https://learn.microsoft.com/exchange/client-developer/web-service-refere
 
 from __future__ import annotations
 
+from ..directory import User
 from .errors import EwsError
 from .people import x500_name
 from .request import Request, answer_each
@@ -19,21 +20,8 @@ def resolve_names(request: Request, body: Element) -> Element:
     wanted = wanted.removeprefix("smtp:").removeprefix("ex:")
 
     def work(_part: object, message: Element) -> None:
-        users = [
-            user
-            for user in request.service.store.directory.users.values()
-            if user.mail
-            and any(
-                text.lower().startswith(wanted)
-                for text in (
-                    user.name,
-                    user.mail,
-                    user.upn,
-                    *user.aliases,
-                    x500_name(user),
-                )
-            )
-        ]
+        known = request.service.store.directory.users.values()
+        users = [user for user in known if user.mail and _is_called(user, wanted)]
         if not wanted or not users:
             raise EwsError("ErrorNameResolutionNoResults", "No results were found.")
         if len(users) > 1:
@@ -54,6 +42,12 @@ def resolve_names(request: Request, body: Element) -> Element:
             add(box, "t:MailboxType", "Mailbox")
 
     return answer_each(request, "ResolveNames", [None], work)
+
+
+def _is_called(user: User, wanted: str) -> bool:
+    """Whether one of a user's names or addresses begins like this."""
+    names = (user.name, user.mail, user.upn, *user.aliases, x500_name(user))
+    return any(name.lower().startswith(wanted) for name in names)
 
 
 OPERATIONS = {"ResolveNames": resolve_names}

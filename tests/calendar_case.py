@@ -49,7 +49,7 @@ def every_day(count, days=1):
     }
 
 
-class EventCase(ExchangeCase):
+class CalendarCase(ExchangeCase):
     """Users with calendars.
 
     :ivar seen: (login, iCalUId, original start) of what was in a calendar when it was
