@@ -246,10 +246,9 @@ def _envelope(reply: Reply) -> Element:
     if 300 <= reply.status < 400:
         # to its page of errors, when it is overloaded
         raise _Passing(busy("ErrorServerBusy", "Exchange is overloaded.", 10, 503))
-    if reply.status == 503:
-        raise busy(
-            "ErrorServerBusy", "Exchange is not available.", _retry_after(reply), 503
-        )
+    if reply.status in (429, 503):
+        words, pause = "Exchange is not available.", _retry_after(reply)
+        raise busy("ErrorServerBusy", words, pause, reply.status)
     if reply.status == 403:
         raise GraphError(
             403, "ErrorAccessDenied", "Exchange does not allow Exchange Web Services."
@@ -285,7 +284,9 @@ def _results(answer: Element) -> list[Result]:
 
 def _result(message: Element) -> Result:
     code = text(message, "ResponseCode") or "NoError"
-    if message.get("ResponseClass", "Success") != "Error":
+    # what was not done any more is told as a warning
+    stopped = code == "ErrorBatchProcessingStopped"
+    if message.get("ResponseClass", "Success") != "Error" and not stopped:
         return Result(message, code)
     return Result(message, code, graph_error(code, _words(message), back_off(message)))
 
@@ -321,7 +322,7 @@ def back_off(message: Element | None) -> int:
 
 def _fault(fault: Element) -> Exception:
     detail = child(fault, "detail")
-    code = text(detail, "ResponseCode")
+    code = text(detail, "ResponseCode") or _code_of(text(fault, "faultcode"))
     words = text(detail, "Message") or text(fault, "faultstring")
     violation = text(detail, "MessageXml", "Violation") or text(detail, "Violation")
     error = graph_error(code, f"{words} {violation}".strip(), back_off(detail))
@@ -333,6 +334,12 @@ def _fault(fault: Element) -> Exception:
     if not code and "server version" in words.lower():
         return _VersionRefused(graph_error("ErrorInvalidServerVersion", words))
     return error
+
+
+def _code_of(fault_code: str) -> str:
+    """The ResponseCode in ``a:ErrorServerBusy``, "" for SOAP's own codes."""
+    name = fault_code.strip().rpartition(":")[2]
+    return name if name.startswith("Error") else ""
 
 
 def _version_fault(results: Sequence[Result]) -> GraphError | None:

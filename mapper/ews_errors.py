@@ -103,6 +103,16 @@ _CORRUPT = frozenset(
         "ErrorMimeContentConversionFailed",
         "ErrorPropertyUpdate",
         "ErrorDataSizeLimitExceeded",
+        # an item, or a part of it, that the store or a virus scanner does not give out
+        "ErrorCorruptData",
+        "ErrorUnsupportedMimeConversion",
+        "ErrorMimeContentInvalid",
+        "ErrorMessageSizeExceeded",
+        "ErrorPropertyValidationFailure",
+        "ErrorInvalidValueForProperty",
+        "ErrorCannotOpenFileAttachment",
+        "ErrorVirusDetected",
+        "ErrorVirusMessageDeleted",
     }
 )
 _NO_MAILBOX = frozenset(

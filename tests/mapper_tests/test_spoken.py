@@ -1,0 +1,157 @@
+"""What real Exchange servers say and the simulator does not: nothing lost, no 500."""
+
+import pytest
+from served import Served
+from spoken import SOAP, TYPES, Spoken, failed, ids_of, said, wants
+from test_security import plain
+
+MAILS = "me/mailFolders/inbox/messages"
+BUSY = '<m:MessageXml><t:Value Name="BackOffMilliseconds">7000</t:Value></m:MessageXml>'
+
+
+@pytest.fixture
+def spoken():
+    """The server, and a client of a mapper before it that signs in with Basic."""
+    with Spoken() as server, Served(server.url, auth="basic") as mapper:
+        session = plain("anna@contoso.example")
+
+        def ask(path, method="GET", **options):
+            url = path if path.startswith("http") else f"{mapper.url}/{path}"
+            return session.request(method, url, timeout=30, **options)
+
+        server.ask = ask
+        yield server
+        session.close()
+
+
+def mail(key, subject="Hello"):
+    """The element of a mail."""
+    return f'<t:Message><t:ItemId Id="{key}" ChangeKey="CQAA"/>{subject}</t:Message>'
+
+
+def synced(*keys):
+    """The answer of SyncFolderItems: these mails are new."""
+    rows = "".join(f"<t:Create>{mail(key, '')}</t:Create>" for key in keys)
+    return [
+        said(
+            "<m:SyncState>c3RhdGU=</m:SyncState>"
+            "<m:IncludesLastItemInRange>true</m:IncludesLastItemInRange>"
+            f"<m:Changes>{rows}</m:Changes>"
+        )
+    ]
+
+
+def items(*elements):
+    """A response message of GetItem for each of these elements."""
+    return [said(f"<m:Items>{one}</m:Items>") for one in elements]
+
+
+# -- one item that fails ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code", ["ErrorCorruptData", "ErrorInternalServerError", "ErrorVirusDetected"]
+)
+@pytest.mark.parametrize("others", [2, 0])
+def test_a_mail_that_exchange_fails_on_hinders_no_other(spoken, code, others):
+    keys = ["AAMkBAD0", "AAMkGOOD", "AAMkFINE"][: others + 1]
+
+    def get(request):
+        full = wants(request, "item:Subject")
+        return [
+            failed(code, "<m:Items/>")
+            if full and key == "AAMkBAD0"
+            else items(mail(key, "<t:Subject>Hello</t:Subject>"))[0]
+            for key in ids_of(request)
+        ]
+
+    spoken.answers = {"SyncFolderItems": lambda _r: synced(*keys), "GetItem": get}
+    answer = spoken.ask(f"{MAILS}/delta")
+    assert answer.status_code == 200, answer.text
+    rows = {row["id"]: row.get("subject") for row in answer.json()["value"]}
+    assert rows == {"AAMkBAD0": None, **dict.fromkeys(keys[1:], "Hello")}
+    assert spoken.ask("me/messages/AAMkBAD0").status_code in (422, 502)
+
+
+def test_a_mailbox_that_fails_is_no_mailbox_of_broken_mails(spoken):
+    keys = ["AAMkAAA0", "AAMkAAA1"]
+    spoken.answers = {
+        "SyncFolderItems": lambda _r: synced(*keys),
+        "GetItem": lambda request: [
+            failed("ErrorInternalServerError", "<m:Items/>") for _key in ids_of(request)
+        ],
+    }
+    assert spoken.ask(f"{MAILS}/delta").status_code == 502
+    keys.pop()
+    assert spoken.ask(f"{MAILS}/delta").status_code == 502
+
+
+def test_what_failed_once_is_asked_for_again(spoken):
+    tries = []
+
+    def get(request):
+        tries.append(ids_of(request))
+        if len(tries) == 1:
+            return [
+                *items(mail("AAMkAAA0", "<t:Subject>One</t:Subject>")),
+                failed("ErrorInternalServerError", "<m:Items/>"),
+            ]
+        return items(mail("AAMkAAA1", "<t:Subject>Two</t:Subject>"))
+
+    spoken.answers = {
+        "SyncFolderItems": lambda _r: synced("AAMkAAA0", "AAMkAAA1"),
+        "GetItem": get,
+    }
+    rows = spoken.ask(f"{MAILS}/delta").json()["value"]
+    assert [row["subject"] for row in rows] == ["One", "Two"]
+    assert tries == [["AAMkAAA0", "AAMkAAA1"], ["AAMkAAA1"]]
+
+
+def test_a_busy_server_is_not_asked_for_the_rest_of_a_page(spoken):
+    keys = [f"AAMkAA{number:02}" for number in range(8)]
+
+    def get(request):
+        rows = items(*(mail(key, "") for key in ids_of(request)))
+        stopped = failed("ErrorBatchProcessingStopped", "<m:Items/>", "Warning")
+        busy = failed("ErrorServerBusy", BUSY + "<m:Items/>")
+        return [rows[0], busy, *[stopped] * (len(rows) - 2)]
+
+    spoken.answers = {"SyncFolderItems": lambda _r: synced(*keys), "GetItem": get}
+    answer = spoken.ask(f"{MAILS}/delta", headers={"Prefer": "odata.maxpagesize=50"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+    assert spoken.calls("GetItem") == 1
+
+
+# -- how a server refuses --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "first, status",
+    [
+        ((503, [("Content-Type", "text/html")], b"<html>Unavailable</html>"), 503),
+        ((429, [("Retry-After", "10")], b""), 429),
+        ((502, [], b"<html>Bad gateway</html>"), 502),
+        ((302, [("Location", "/owa/auth/errorfe.aspx?httpCode=500")], b""), 503),
+        ((500, [], b"<html>Server Error in '/EWS' Application.</html>"), 502),
+    ],
+)
+def test_a_server_in_trouble_gets_no_password_in_a_way_that_is_off(first, status):
+    """While it cannot say how to sign in, nothing is said against the password."""
+    with Spoken() as server, Served(server.url, auth="auto") as mapper:
+        server.challenge, server.first = ["Negotiate", "NTLM"], [first] * 3
+        with plain("anna@contoso.example") as session:
+            answer = session.get(f"{mapper.url}/{MAILS}", timeout=30)
+    assert answer.status_code == status
+    assert set(server.signs) == {""}
+    assert (answer.headers.get("Retry-After") == "10") == (status in (429, 503))
+
+
+def test_a_fault_without_details_says_by_its_code_what_it_is(spoken):
+    fault = (
+        f'<s:Envelope xmlns:s="{SOAP}"><s:Body><s:Fault>'
+        f'<faultcode xmlns:a="{TYPES}">a:ErrorServerBusy</faultcode>'
+        "<faultstring>Busy.</faultstring></s:Fault></s:Body></s:Envelope>"
+    )
+    spoken.first = [(500, [("Content-Type", "text/xml")], fault.encode())]
+    answer = spoken.ask(MAILS)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
