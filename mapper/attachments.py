@@ -11,7 +11,7 @@ from typing import Any
 
 from . import operations
 from .call import Answer, Call
-from .errors import bad_gateway, bad_request, not_found
+from .errors import GraphError, bad_gateway, bad_request, not_found
 from .ids import to_ews, to_rest
 from .odata import Options
 from .operations import ItemId, Shape
@@ -23,6 +23,10 @@ from .values import number, time_of, true, words, words_or_none
 #: Contents are fetched in lots of about this size.
 _LOT = 8 * 2**20
 _MOST = 50
+_KINDS = {
+    "FileAttachment": "fileAttachment",
+    "ReferenceAttachment": "referenceAttachment",
+}
 _FIELDS = frozenset(
     {"id", "lastModifiedDateTime", "name", "contentType", "size", "isInline"}
 )
@@ -51,8 +55,8 @@ def render(attachment: Element, content: str | None) -> dict[str, Any]:
     :param content: in base64; ``None`` = not asked for
     """
     fields = members(attachment)
-    is_file = local(attachment) == "FileAttachment"
-    kind = "fileAttachment" if is_file else "itemAttachment"
+    is_file = _is_file(attachment)
+    kind = _KINDS.get(local(attachment), "itemAttachment")
     shown: dict[str, Any] = {
         "@odata.type": f"#microsoft.graph.{kind}",
         "id": to_rest(ident(attachment)),
@@ -109,8 +113,18 @@ def expanded(call: Call, item: Element, options: Options) -> list[dict[str, Any]
     rows = rows_of(item)
     contents: dict[str, str] = {}
     if wanted is None or "contentBytes" in wanted:
-        contents = _contents(call, [row for row in rows if _is_file(row)])
+        try:
+            contents = _contents(call, [row for row in rows if _is_file(row)])
+        except GraphError as error:
+            raise _unreadable(error) from None
     return [_project(render(row, contents.get(ident(row))), wanted) for row in rows]
+
+
+def _unreadable(error: GraphError) -> GraphError:
+    """What a message is whose attachment is gone or cannot be read: still there."""
+    if error.status in (404, 500):
+        return GraphError(422, "ErrorItemCorrupt", "An attachment cannot be read.")
+    return error
 
 
 def _is_file(attachment: Element) -> bool:

@@ -293,12 +293,16 @@ def move_item(item: ItemId, folder: Folder) -> Markup:
     )
 
 
-def delete_item(item: ItemId, *, event: bool = False) -> Markup:
-    """Put an item among the deleted ones; of an event nobody is told."""
-    attributes = {"DeleteType": "MoveToDeletedItems"}
-    if event:
-        attributes["SendMeetingCancellations"] = "SendToNone"
-    return node("m:DeleteItem", node("m:ItemIds", item.element()), **attributes)
+def delete_item(item: ItemId) -> Markup:
+    """Put an item among the deleted ones, whatever it is; nobody is told."""
+    return node(
+        "m:DeleteItem",
+        node("m:ItemIds", item.element()),
+        DeleteType="MoveToDeletedItems",
+        # of events and of tasks, which people keep among mails, Exchange wants these
+        SendMeetingCancellations="SendToNone",
+        AffectedTaskOccurrences="AllOccurrences",
+    )
 
 
 def create_contact(folder: Folder, contact: Markup) -> Markup:

@@ -117,7 +117,6 @@ def every_request(version):
     yield operations.get_items([MasterOf("AAMkAG=")], Shape(mime=True))
     yield operations.move_item(item, folder)
     yield operations.delete_item(item)
-    yield operations.delete_item(item, event=True)
     yield operations.create_contact(folder, contacts_changes.new_contact(values))
     yield operations.update_item(
         item, "Message", changes_of(patch, version), overwrite=0

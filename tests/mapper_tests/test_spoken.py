@@ -155,3 +155,78 @@ def test_a_fault_without_details_says_by_its_code_what_it_is(spoken):
     spoken.first = [(500, [("Content-Type", "text/xml")], fault.encode())]
     answer = spoken.ask(MAILS)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
+
+
+# -- mails that are none ---------------------------------------------------------------
+
+FOUND = (
+    '<m:RootFolder TotalItemsInView="1" IncludesLastItemInRange="true"><t:Items>{}'
+    "</t:Items></m:RootFolder>"
+)
+
+
+def attachment(kind, more=""):
+    """The element of an attachment of that kind."""
+    ident = f'<t:AttachmentId Id="AAMk{kind[:4]}"/>'
+    return f"<t:{kind}>{ident}<t:Name>{kind}</t:Name>{more}</t:{kind}>"
+
+
+def test_a_mail_without_text_is_no_empty_mail(spoken):
+    spoken.answers = {"GetItem": lambda _r: items(mail("AAMkTASK", ""))}
+    answer = spoken.ask("me/messages/AAMkTASK/$value")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (
+        422,
+        "ErrorItemCorrupt",
+    )
+    kind = "ErrorUnsupportedMimeConversion"
+    spoken.answers = {"GetItem": lambda _r: [failed(kind, "<m:Items/>")]}
+    assert spoken.ask("me/messages/AAMkTASK/$value").status_code == 422
+
+
+def test_a_link_to_a_file_is_no_nested_mail(spoken):
+    rows = attachment("ReferenceAttachment") + attachment("ItemAttachment")
+    spoken.answers = {
+        "GetItem": lambda _r: items(
+            mail("AAMkAAA0", f"<t:Attachments>{rows}</t:Attachments>")
+        )
+    }
+    found = spoken.ask("me/messages/AAMkAAA0/attachments").json()["value"]
+    assert [(row["@odata.type"].rpartition(".")[2], row["name"]) for row in found] == [
+        ("referenceAttachment", "ReferenceAttachment"),
+        ("itemAttachment", "ItemAttachment"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "code", ["ErrorItemNotFound", "ErrorCannotOpenFileAttachment", "ErrorWhatever"]
+)
+def test_a_mail_with_a_broken_attachment_is_still_listed(spoken, code):
+    row = f"<t:Attachments>{attachment('FileAttachment')}</t:Attachments>"
+    spoken.answers = {
+        "FindItem": lambda _r: [said(FOUND.format(mail("AAMkAAA0", "")))],
+        "GetItem": lambda _r: items(mail("AAMkAAA0", row)),
+        "GetAttachment": lambda _r: [failed(code, "<m:Attachments/>")],
+    }
+    (shown,) = spoken.ask(f"{MAILS}?$expand=attachments").json()["value"]
+    assert shown["id"] == "AAMkAAA0"
+
+
+def test_attachments_that_were_not_worked_on_are_asked_for_later(spoken):
+    row = f"<t:Attachments>{attachment('FileAttachment')}</t:Attachments>"
+    stopped = failed("ErrorBatchProcessingStopped", "<m:Attachments/>", "Warning")
+    spoken.answers = {
+        "GetItem": lambda _r: items(mail("AAMkAAA0", row)),
+        "GetAttachment": lambda _r: [stopped],
+    }
+    answer = spoken.ask("me/messages/AAMkAAA0/attachments")
+    assert answer.status_code == 503 and answer.headers["Retry-After"]
+
+
+def test_a_task_among_the_mails_can_be_deleted(spoken):
+    def delete(request):
+        needed = ("AffectedTaskOccurrences", "SendMeetingCancellations")
+        lacks = any(request.get(name) is None for name in needed)
+        return [failed("ErrorAffectedTaskOccurrencesRequired") if lacks else said()]
+
+    spoken.answers = {"DeleteItem": delete}
+    assert spoken.ask("me/messages/AAMkTASK", "DELETE").status_code == 204
