@@ -61,6 +61,10 @@ class Spoken:
     """
 
     def __init__(self):
+        self.forget()
+
+    def forget(self):
+        """Be as a new one."""
         self.answers, self.first, self.heard, self.signs = {}, [], [], []
         self.challenge = None
 
