@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 
-from .errors import GraphError, busy, not_found, stale, sync_state_lost
+from .errors import GraphError, busy, not_found, stale, sync_state_lost, unauthorized
 
 _NOT_FOUND = frozenset(
     {
@@ -41,6 +41,7 @@ _NOT_IMPERSONATED = frozenset(
         "ErrorImpersonationFailed",
     }
 )
+_PASSWORD = frozenset({"ErrorPasswordExpired", "ErrorPasswordChangeRequired"})
 _MALFORMED = frozenset(
     {
         "ErrorInvalidId",
@@ -165,6 +166,8 @@ def graph_error(code: str, text: str = "", back_off: int = 0) -> GraphError:
 
 def _permanent(code: str, text: str) -> GraphError:
     words = text[:300] or f"The Exchange server answered {code}."
+    if code in _PASSWORD:
+        return unauthorized(words)
     if code in _NOT_IMPERSONATED:
         return GraphError(
             403,

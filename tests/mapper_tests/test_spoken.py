@@ -345,3 +345,38 @@ def test_a_day_that_was_taken_out_of_a_series_is_that_day(spoken):
     assert row["cancelledOccurrences"] == ["OID.AAMkMA00.2026-03-16"]
     (_name, request) = spoken.heard[-1]
     assert wants(request, "calendar:IsAllDayEvent")
+
+
+# -- people ----------------------------------------------------------------------------
+
+
+def test_an_expired_password_is_told_as_one(spoken):
+    spoken.answers = {"FindItem": lambda _r: [failed("ErrorPasswordExpired")]}
+    answer = spoken.ask(MAILS)
+    assert answer.status_code == 401 and answer.headers["WWW-Authenticate"]
+
+
+def test_a_colleague_among_the_addresses_of_a_contact_stays_one(spoken):
+    """Who is read and written back keeps his inner name of the directory."""
+    inner = "/o=Contoso/ou=Exchange Administrative Group/cn=Recipients/cn=ben"
+    entries = (
+        '<t:Entry Key="EmailAddress1" Name="Jane" RoutingType="SMTP" '
+        'MailboxType="OneOff">jane@x.example</t:Entry>'
+        '<t:Entry Key="EmailAddress2" Name="Ben" RoutingType="EX" '
+        f'MailboxType="Mailbox">{inner}</t:Entry><t:Entry Key="EmailAddress3"/>'
+    )
+    contact = (
+        '<t:Contact><t:ItemId Id="AAMkCON0" ChangeKey="CQ"/>'
+        f"<t:EmailAddresses>{entries}</t:EmailAddresses></t:Contact>"
+    )
+    spoken.answers = {
+        "GetItem": lambda _r: items(contact),
+        "UpdateItem": lambda _r: items(contact),
+    }
+    row = spoken.ask("me/contacts/AAMkCON0").json()
+    assert [one["name"] for one in row["emailAddresses"]] == ["Jane", "Ben"]
+    body = {"emailAddresses": row["emailAddresses"]}
+    assert spoken.ask("me/contacts/AAMkCON0", "PATCH", json=body).status_code == 200
+    request = next(r for name, r in spoken.heard if name == "UpdateItem")
+    written = {e.text: e.get("RoutingType") for e in request.iter(f"{{{TYPES}}}Entry")}
+    assert written == {"jane@x.example": "SMTP", inner: "EX"}
