@@ -133,6 +133,18 @@ _VERSION = frozenset(
     }
 )
 
+#: What else there is: codes of Exchange, HTTP status, Graph's code ("" = the same).
+_KINDS = (
+    (_DENIED, 403, "ErrorAccessDenied"),
+    (_MALFORMED, 400, "ErrorInvalidIdMalformed"),
+    ({"ErrorFolderExists"}, 409, ""),
+    (_NO_MAILBOX, 404, "ErrorInvalidUser"),
+    ({"ErrorQuotaExceeded"}, 507, ""),
+    (_CORRUPT, 422, "ErrorItemCorrupt"),
+    ({"ErrorCalendarViewRangeTooBig"}, 400, "ErrorInvalidRequest"),
+    ({"ErrorInternalServerError"}, 502, "generalException"),
+)
+
 #: The codes after which an older version of the requests is tried.
 VERSION_CODES = _VERSION - {"ErrorInvalidRequest"}
 _CODE = re.compile(r"Error[A-Za-z]{1,80}")
@@ -175,20 +187,7 @@ def _permanent(code: str, text: str) -> GraphError:
             "The service account may not open this mailbox: in Exchange it needs the "
             f"role ApplicationImpersonation for it ({code}).",
         )
-    if code in _DENIED:
-        return GraphError(403, "ErrorAccessDenied", words)
-    if code in _MALFORMED:
-        return GraphError(400, "ErrorInvalidIdMalformed", words)
-    if code == "ErrorFolderExists":
-        return GraphError(409, code, words)
-    if code in _NO_MAILBOX:
-        return GraphError(404, "ErrorInvalidUser", words)
-    if code == "ErrorQuotaExceeded":
-        return GraphError(507, code, words)
-    if code in _CORRUPT:
-        return GraphError(422, "ErrorItemCorrupt", words)
-    if code == "ErrorCalendarViewRangeTooBig":
-        return GraphError(400, "ErrorInvalidRequest", words)
-    if code == "ErrorInternalServerError":
-        return GraphError(502, "generalException", words)
+    for codes, status, name in _KINDS:
+        if code in codes:
+            return GraphError(status, name or code, words)
     return GraphError(500, "generalException", f"{code}: {words}")

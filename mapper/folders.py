@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import odata, operations
+from . import filters, odata, operations
 from .call import Answer, Call
 from .errors import GraphError, bad_request, malformed_id, not_found, unknown_property
+from .filters import Field
 from .ids import to_ews, to_rest
 from .operations import Extended, Folder, Shape
 from .reading import extended_values
@@ -60,6 +61,7 @@ PROPERTIES = frozenset(
         "isHidden",
     }
 )
+_FILTERS = {"displayName": Field("folder:DisplayName")}
 _LONGEST_NAME = 255
 
 
@@ -159,10 +161,11 @@ def _list(call: Call, parent: Folder) -> Answer:
     """A page; folders of events and the like on it are left out of the page."""
     options = call.options
     options.check_select(PROPERTIES, "MailFolder")
-    options.refuse("filter", "search", "orderby", "expand")
-    size = call.page_size
+    options.refuse("search", "orderby", "expand")
+    size, name = call.page_size, options.filter
+    where = filters.restriction(name, _FILTERS) if name else None
     message = call.exchange.one(
-        lambda _v: operations.find_folder(parent, _SHAPE, options.skip, size)
+        lambda _v: operations.find_folder(parent, _SHAPE, options.skip, size, where)
     )
     root = child(message, "RootFolder")
     found = child(root, "Folders")

@@ -144,9 +144,11 @@ class MasterOf(NamedTuple):
 # -- folders ---------------------------------------------------------------------------
 
 
-def find_folder(parent: Folder, shape: Shape, offset: int, most: int) -> Markup:
+def find_folder(
+    parent: Folder, shape: Shape, offset: int, most: int, where: Markup | None = None
+) -> Markup:
     """The folders directly in a folder, a page of them."""
-    return _find_folder([parent], shape, offset, most, None, "Shallow")
+    return _find_folder([parent], shape, offset, most, where, "Shallow")
 
 
 def find_folders_of_class(

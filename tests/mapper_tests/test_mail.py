@@ -73,6 +73,23 @@ def test_a_folder_is_made_once_and_found_in_the_tree(mailbox):
     assert [found is not None for found in gone.values()] == [True, False]
 
 
+def test_a_folder_is_found_by_its_name(mapper, mailbox, login):
+    """As clients of Graph do that know a name alone."""
+    made = mailbox.messages.create_folder("Müller's & Co")
+    mailbox.messages.create_folder(FOLDER)
+    with requests.Session() as session:
+        session.trust_env, session.auth = False, (login, "secret")
+        found = session.get(
+            f"{mapper.url}/me/mailFolders/inbox/childFolders",
+            params={"$filter": "displayName eq 'Müller''s & Co'", "$top": "1"},
+            timeout=30,
+        ).json()
+        odd = f"{mapper.short}/ChildFolders?$filter=startswith(displayName,'M')"
+        assert session.get(odd, timeout=30).status_code == 400
+    assert [row["id"] for row in found["value"]] == [made.id]
+    assert "@odata.nextLink" not in found
+
+
 def test_a_mail_arrives_whole(exchange, mailbox, login, folder):
     attach = [
         ("Ünïcode.pdf", "application/pdf", b"%PDF" + bytes(300), ""),

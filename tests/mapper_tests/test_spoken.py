@@ -380,3 +380,19 @@ def test_a_colleague_among_the_addresses_of_a_contact_stays_one(spoken):
     request = next(r for name, r in spoken.heard if name == "UpdateItem")
     written = {e.text: e.get("RoutingType") for e in request.iter(f"{{{TYPES}}}Entry")}
     assert written == {"jane@x.example": "SMTP", inner: "EX"}
+
+
+def test_a_flag_tells_its_times(spoken):
+    flag = (
+        "<t:Flag><t:FlagStatus>Complete</t:FlagStatus>"
+        "<t:CompleteDate>2026-03-02T00:00:00+01:00</t:CompleteDate></t:Flag>"
+    )
+    spoken.answers = {"GetItem": lambda _r: items(mail("AAMkAAA0", flag))}
+    spoken.ask("me/messages/AAMkAAA0")
+    assert spoken.ask("me/messages/AAMkAAA0").json()["flag"] == {
+        "flagStatus": "complete",
+        "completedDateTime": {
+            "dateTime": "2026-03-01T23:00:00.0000000",
+            "timeZone": "UTC",
+        },
+    }
