@@ -90,7 +90,8 @@ def _condition(
         rows = [equal_to(path, value) for path in addresses]
         return node("t:Or", rows), text[found.end() :]
     found = _PLAIN.match(text)
-    field = fields.get(found[1]) if found else None
+    name = found[1].lower() if found else ""
+    field = next((f for key, f in fields.items() if key.lower() == name), None)
     if found is None or field is None:
         raise _unfit()
     value = _value(found[3], field)
@@ -104,7 +105,7 @@ def _value(text: str, field: Field) -> str:
         text = text[1:-1].replace("''", "'")
     if not field.moment:
         return text
-    found = moment(text)
+    found = moment(f"{text}T00:00:00Z" if len(text) == 10 else text)
     if found is None:
         raise _unfit()
     return iso(found)

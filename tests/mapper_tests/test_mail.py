@@ -380,3 +380,32 @@ def test_a_list_of_mails_with_graph_s_options(exchange, mapper, login):
     found = session.get(f"{mapper.url}/me/mailfolders/inbox/messages?$filter={where}")
     assert [row["subject"] for row in found.json()["value"]] == ["Mail 3"]
     assert session.get(f"{mapper.url}/me/messages/short").status_code == 400
+
+
+def test_a_filter_may_name_a_day_and_spell_names_as_it_likes(exchange, mapper, login):
+    """As in Microsoft's own examples (graph/api/user-list-messages)."""
+    exchange.drop(login, "Inbox", mail())
+    with requests.Session() as session:
+        session.trust_env, session.auth = False, (login, "secret")
+        for day, count in (("2020-01-01", 1), ("2099-01-01", 0)):
+            answer = session.get(
+                f"{mapper.url}/me/mailFolders/inbox/messages",
+                params={"$filter": f"ReceivedDateTime ge {day} and isread eq false"},
+                timeout=30,
+            )
+            assert len(answer.json().get("value", [])) == count, answer.text
+
+
+def test_a_page_of_changes_is_no_longer_than_asked_for(exchange, mapper, login):
+    for number in range(5):
+        exchange.drop(login, "Inbox", mail(f"Mail {number}", number))
+    with requests.Session() as session:
+        session.trust_env, session.auth = False, (login, "secret")
+        link = f"{mapper.url}/me/mailFolders/inbox/messages/delta?$top=2"
+        sizes, ids = [], set()
+        while link:
+            page = session.get(link, timeout=30).json()
+            sizes.append(len(page["value"]))
+            ids.update(row["id"] for row in page["value"])
+            link = page.get("@odata.nextLink")
+    assert sizes[0] == 2 and len(ids) == sum(sizes) == 5
