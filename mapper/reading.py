@@ -118,7 +118,7 @@ def _lot(
     failed = [number for number, one in enumerate(results) if _fails(one)]
     if alone or len(failed) < len(ids):
         for number in failed:
-            results[number] = _again(exchange, ids[number], shape)
+            results[number] = _again(exchange, ids[number], shape, alone)
     return results
 
 
@@ -137,19 +137,23 @@ def _fails(result: Result) -> bool:
 
 
 def _again(
-    exchange: Exchange, one: ItemId | MasterOf, shape: Callable[[int], Shape]
+    exchange: Exchange,
+    one: ItemId | MasterOf,
+    shape: Callable[[int], Shape],
+    alone: bool,
 ) -> Result:
     """An item that Exchange failed on, asked for once more.
 
-    When it is found and cannot be read it is this item alone, and no other waits for
-    it; else the mailbox fails.
+    When others can be read, or it is found and cannot be read, it is this item and not
+    the mailbox that fails, and no other waits for it.
     """
     result = _ask(exchange, one, shape)
     if not _fails(result):
         return result
-    found = _ask(exchange, one, lambda _version: Shape())
-    if found.error is not None:
-        return found
+    if alone:
+        found = _ask(exchange, one, lambda _version: Shape())
+        if found.error is not None:
+            return found
     words = result.error.message if result.error else ""
     return Result(result.element, _CORRUPT, graph_error(_CORRUPT, words))
 
