@@ -39,7 +39,8 @@ WELL_KNOWN = {
 #: Names that Graph knows and Exchange on premises has nothing for.
 _ABSENT = frozenset({"clutter", "scheduled"})
 _HIDDEN = Extended("Boolean", tag="0x10f4")
-_SHAPE = Shape(
+#: What is asked of a folder.
+SHAPE = Shape(
     (
         "folder:ParentFolderId",
         "folder:DisplayName",
@@ -139,7 +140,7 @@ def get(call: Call) -> Answer:
     """GET mailFolders/{id}."""
     call.options.check_select(PROPERTIES, "MailFolder")
     folder = folder_of(call)
-    message = call.exchange.one(lambda _v: operations.get_folder([folder], _SHAPE))
+    message = call.exchange.one(lambda _v: operations.get_folder([folder], SHAPE))
     found = child(message, "Folders")
     if found is None or not len(found):
         raise not_found()
@@ -165,7 +166,7 @@ def _list(call: Call, parent: Folder) -> Answer:
     size, name = call.page_size, options.filter
     where = filters.restriction(name, _FILTERS) if name else None
     message = call.exchange.one(
-        lambda _v: operations.find_folder(parent, _SHAPE, options.skip, size, where)
+        lambda _v: operations.find_folder(parent, SHAPE, options.skip, size, where)
     )
     root = child(message, "RootFolder")
     found = child(root, "Folders")
@@ -206,7 +207,7 @@ def _create(call: Call, parent: Folder) -> Answer:
     if ident is None:
         raise GraphError(502, "generalException", "Exchange made no folder.")
     folder = Folder(id=str(ident.get("Id")))
-    message = call.exchange.one(lambda _v: operations.get_folder([folder], _SHAPE))
+    message = call.exchange.one(lambda _v: operations.get_folder([folder], SHAPE))
     found = child(message, "Folders")
     if found is None or not len(found):
         raise not_found()

@@ -409,3 +409,34 @@ def test_a_page_of_changes_is_no_longer_than_asked_for(exchange, mapper, login):
             ids.update(row["id"] for row in page["value"])
             link = page.get("@odata.nextLink")
     assert sizes[0] == 2 and len(ids) == sum(sizes) == 5
+
+
+def test_the_tree_of_folders_in_rounds(exchange, mapper, mailbox, login):
+    """As clients of Graph do that keep a copy of the tree."""
+    made = mailbox.messages.create_folder(FOLDER)
+    with requests.Session() as session:
+        session.trust_env, session.auth = False, (login, "secret")
+
+        def changes(link):
+            page = session.get(link, timeout=30).json()
+            assert "@odata.nextLink" not in page, page
+            rows = {row["id"]: row for row in page["value"]}
+            return rows, page["@odata.deltaLink"]
+
+        rows, link = changes(f"{mapper.url}/me/mailFolders/delta?$select=displayName")
+        names = {row["displayName"] for row in rows.values()}
+        assert {"Inbox", FOLDER} <= names and not {"Calendar", "Contacts"} & names
+        assert set(rows[made.id]) == {"@odata.type", "id", "displayName"}
+        assert changes(link)[0] == {}
+        inner = mailbox.messages.create_folder("Inner", made.id)
+        rows, link = changes(link)
+        assert rows[inner.id]["displayName"] == "Inner"
+        whole, _link = changes(f"{mapper.short}/ChildFolders/delta()")
+        assert whole[inner.id]["parentFolderId"] == made.id
+        bad = session.get(link.replace("deltatoken=", "deltatoken=A"), timeout=30)
+        assert (bad.status_code, bad.json()["error"]["code"]) == (
+            410,
+            "SyncStateNotFound",
+        )
+        late = f"{mapper.url}/me/mailFolders/delta?$deltatoken=latest"
+        assert changes(late)[0] == {}

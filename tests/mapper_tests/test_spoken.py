@@ -396,3 +396,26 @@ def test_a_flag_tells_its_times(spoken):
             "timeZone": "UTC",
         },
     }
+
+
+def test_a_folder_that_is_gone_is_told_with_the_tree(spoken):
+    spoken.answers = {
+        "SyncFolderHierarchy": lambda _r: [
+            said(
+                "<m:SyncState>c3RhdGU=</m:SyncState>"
+                "<m:IncludesLastFolderInRange>false</m:IncludesLastFolderInRange>"
+                '<m:Changes><t:Delete><t:FolderId Id="AQMkGONE"/></t:Delete>'
+                '<t:Create><t:Folder><t:FolderId Id="AQMkNEW0"/><t:FolderClass>'
+                "IPF.Note</t:FolderClass></t:Folder></t:Create><t:Create>"
+                '<t:CalendarFolder><t:FolderId Id="AQMkCAL0"/></t:CalendarFolder>'
+                "</t:Create></m:Changes>"
+            )
+        ]
+    }
+    page = spoken.ask("me/mailFolders/delta").json()
+    assert [(r["id"], "@removed" in r) for r in page["value"]] == [
+        ("AQMkGONE", True),
+        ("AQMkNEW0", False),
+    ]
+    spoken.ask(page["@odata.nextLink"])
+    assert "c3RhdGU=" in "".join(spoken.heard[-1][1].itertext())
