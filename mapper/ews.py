@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import soap
 from .connection import Broken, Connection, Reply
 from .errors import GraphError, bad_gateway, busy
-from .ews_errors import VERSION_CODES, graph_error
+from .ews_errors import VERSION_CODES, graph_error, passes
 from .markup import Markup
 from .soap import Element, child, children, local, text
 
@@ -283,7 +283,7 @@ def _results(answer: Element) -> list[Result]:
 
 
 def _result(message: Element) -> Result:
-    code = text(message, "ResponseCode") or "NoError"
+    code = _unwrapped(text(message, "ResponseCode") or "NoError", message)
     # what was not done any more is told as a warning
     stopped = code == "ErrorBatchProcessingStopped"
     if message.get("ResponseClass", "Success") != "Error" and not stopped:
@@ -291,13 +291,28 @@ def _result(message: Element) -> Result:
     return Result(message, code, graph_error(code, _words(message), back_off(message)))
 
 
-def _words(message: Element) -> str:
-    words = text(message, "MessageText")
-    inner = {
+def _values(holder: Element | None) -> dict[str, str]:
+    """What else a failure says, by name."""
+    return {
         str(one.get("Name")): one.text or ""
-        for one in children(message, "MessageXml")
+        for one in children(holder, "MessageXml")
         if local(one) == "Value"
     }
+
+
+def _unwrapped(code: str, holder: Element | None) -> str:
+    """The code of a failure; the inner one where the server only hides its pause.
+
+    Source: https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange
+    """
+    if code != "ErrorInternalServerError":
+        return code
+    inner = _values(holder).get("InnerErrorResponseCode", "").strip()
+    return inner if passes(inner) else code
+
+
+def _words(message: Element) -> str:
+    words, inner = text(message, "MessageText"), _values(message)
     paths = [
         str(one.get("FieldURI") or one.get("PropertyName") or "")
         for one in children(message, "MessageXml")
@@ -313,16 +328,14 @@ def back_off(message: Element | None) -> int:
     Only the value of that name counts: joined texts of other values have been taken
     for it before.
     """
-    for one in children(message, "MessageXml"):
-        if local(one) == "Value" and one.get("Name") == "BackOffMilliseconds":
-            number = (one.text or "").strip()
-            return min(int(number), 3_600_000) if number.isdigit() else 0
-    return 0
+    number = _values(message).get("BackOffMilliseconds", "").strip()
+    return min(int(number), 3_600_000) if number.isdigit() else 0
 
 
 def _fault(fault: Element) -> Exception:
     detail = child(fault, "detail")
     code = text(detail, "ResponseCode") or _code_of(text(fault, "faultcode"))
+    code = _unwrapped(code, detail)
     words = text(detail, "Message") or text(fault, "faultstring")
     violation = text(detail, "MessageXml", "Violation") or text(detail, "Violation")
     error = graph_error(code, f"{words} {violation}".strip(), back_off(detail))

@@ -176,6 +176,11 @@ def graph_error(code: str, text: str = "", back_off: int = 0) -> GraphError:
     return _permanent(code, text)
 
 
+def passes(code: str) -> bool:
+    """Whether a ResponseCode says that the same may work a while later."""
+    return code in _THROTTLED or code in _AWAY
+
+
 def _permanent(code: str, text: str) -> GraphError:
     words = text[:300] or f"The Exchange server answered {code}."
     if code in _PASSWORD:

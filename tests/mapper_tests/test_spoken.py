@@ -6,6 +6,7 @@ from spoken import SOAP, TYPES, Spoken, failed, ids_of, said, wants
 from test_security import plain
 
 MAILS = "me/mailFolders/inbox/messages"
+ERRORS = "http://schemas.microsoft.com/exchange/services/2006/errors"
 BUSY = '<m:MessageXml><t:Value Name="BackOffMilliseconds">7000</t:Value></m:MessageXml>'
 
 
@@ -162,6 +163,29 @@ def test_a_fault_without_details_says_by_its_code_what_it_is(spoken):
     spoken.first = [(500, [("Content-Type", "text/xml")], fault.encode())]
     answer = spoken.ask(MAILS)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
+
+
+@pytest.mark.parametrize("form", ["item", "fault"])
+def test_a_pause_inside_of_a_failure_is_kept(spoken, form):
+    inner = (
+        '<m:MessageXml><t:Value Name="InnerErrorMessageText">Busy.</t:Value>'
+        '<t:Value Name="InnerErrorResponseCode">ErrorServerBusy</t:Value>'
+        '<t:Value Name="BackOffMilliseconds">7000</t:Value></m:MessageXml>'
+    )
+    spoken.answers = {
+        "FindItem": lambda _r: [failed("ErrorInternalServerError", inner)]
+    }
+    if form == "fault":
+        detail = inner.replace("m:MessageXml", "t:MessageXml")
+        fault = (
+            f'<s:Envelope xmlns:s="{SOAP}" xmlns:t="{TYPES}"><s:Body><s:Fault>'
+            "<faultcode>s:Server</faultcode><faultstring>Failed.</faultstring>"
+            f'<detail><x:ResponseCode xmlns:x="{ERRORS}">ErrorInternalServerError'
+            f"</x:ResponseCode>{detail}</detail></s:Fault></s:Body></s:Envelope>"
+        )
+        spoken.first = [(500, [("Content-Type", "text/xml")], fault.encode())]
+    answer = spoken.ask(MAILS)
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (429, "7")
 
 
 # -- mails that are none ---------------------------------------------------------------
