@@ -231,15 +231,34 @@ def test_a_link_to_a_file_is_no_nested_mail(spoken):
 @pytest.mark.parametrize(
     "code", ["ErrorItemNotFound", "ErrorCannotOpenFileAttachment", "ErrorWhatever"]
 )
-def test_a_mail_with_a_broken_attachment_is_still_listed(spoken, code):
-    row = f"<t:Attachments>{attachment('FileAttachment')}</t:Attachments>"
+def test_a_broken_attachment_hides_neither_the_mail_nor_the_others(spoken, code):
+    rows = attachment("FileAttachment") + attachment("FileAttachment").replace(
+        'Id="AAMkFile', 'Id="AAMkGood'
+    )
+    row = mail("AAMkAAA0", f"<t:Attachments>{rows}</t:Attachments>")
+    good = "<m:Attachments><t:FileAttachment><t:Content>QUJD</t:Content>"
+
+    def get(request):
+        return [
+            failed(code, "<m:Attachments/>")
+            if key == "AAMkFile"
+            else said(f"{good}</t:FileAttachment></m:Attachments>")
+            for key in ids_of(request)
+        ]
+
     spoken.answers = {
         "FindItem": lambda _r: [said(FOUND.format(mail("AAMkAAA0", "")))],
-        "GetItem": lambda _r: items(mail("AAMkAAA0", row)),
-        "GetAttachment": lambda _r: [failed(code, "<m:Attachments/>")],
+        "GetItem": lambda _r: items(row),
+        "GetAttachment": get,
     }
-    (shown,) = spoken.ask(f"{MAILS}?$expand=attachments").json()["value"]
-    assert shown["id"] == "AAMkAAA0"
+    (listed,) = spoken.ask(f"{MAILS}?$expand=attachments").json()["value"]
+    one = spoken.ask("me/messages/AAMkAAA0?$expand=attachments").json()
+    for shown in (listed, one):
+        found = {r["id"]: r.get("contentBytes") for r in shown["attachments"]}
+        assert found == {"AAMkFile": None, "AAMkGood": "QUJD"}
+    head = "me/messages/AAMkAAA0/attachments"
+    assert spoken.ask(f"{head}/AAMkFile/$value").status_code == 404
+    assert spoken.ask(f"{head}/AAMkGood/$value").content == b"ABC"
 
 
 def test_attachments_that_were_not_worked_on_are_asked_for_later(spoken):
