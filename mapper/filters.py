@@ -75,6 +75,17 @@ def restriction(
     return node("t:And" if joints == {"and"} else "t:Or", conditions)
 
 
+def equal_text(text: str, name: str) -> str:
+    """The text that a filter wants a property to be: ``displayName eq 'Odoo'``.
+
+    :raises GraphError: 400, it wants something else
+    """
+    found = _PLAIN.fullmatch(text.strip())
+    if found is None or found[1].lower() != name.lower() or found[2].lower() != "eq":
+        raise _unfit()
+    return _value(found[3], Field(name))
+
+
 def _condition(
     text: str, fields: Mapping[str, Field], addresses: list[Path]
 ) -> tuple[Markup, str]:
