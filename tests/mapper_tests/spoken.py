@@ -49,6 +49,35 @@ def failed(code, content="", kind="Error", words="Not now."):
     return kind, code, words, content
 
 
+#: The content of a FindItem's message, around its items.
+FOUND = (
+    '<m:RootFolder TotalItemsInView="1" IncludesLastItemInRange="true"><t:Items>{}'
+    "</t:Items></m:RootFolder>"
+)
+
+
+def mail(key, subject="Hello"):
+    """The element of a mail."""
+    return f'<t:Message><t:ItemId Id="{key}" ChangeKey="CQAA"/>{subject}</t:Message>'
+
+
+def synced(*keys):
+    """The answer of SyncFolderItems: these mails are new."""
+    rows = "".join(f"<t:Create>{mail(key, '')}</t:Create>" for key in keys)
+    return [
+        said(
+            "<m:SyncState>c3RhdGU=</m:SyncState>"
+            "<m:IncludesLastItemInRange>true</m:IncludesLastItemInRange>"
+            f"<m:Changes>{rows}</m:Changes>"
+        )
+    ]
+
+
+def items(*elements):
+    """A response message of GetItem for each of these elements."""
+    return [said(f"<m:Items>{one}</m:Items>") for one in elements]
+
+
 class Spoken:
     """``with Spoken() as server: server.answers["GetItem"] = lambda request: [...]``.
 
