@@ -11,18 +11,24 @@ from typing import Any
 
 from . import operations
 from .call import Answer, Call
-from .errors import bad_gateway, bad_request, not_found
+from .errors import GraphError, bad_gateway, bad_request, not_found
 from .ids import to_ews, to_rest
 from .odata import Options
 from .operations import ItemId, Shape
 from .reading import item_of
 from .routing import Router
-from .soap import Element, child, local, members, text
+from .soap import Element, child, children, local, members, text
 from .values import number, time_of, true, words, words_or_none
 
 #: Contents are fetched in lots of about this size.
 _LOT = 8 * 2**20
 _MOST = 50
+_KINDS = {
+    "FileAttachment": "fileAttachment",
+    "ReferenceAttachment": "referenceAttachment",
+}
+#: Statuses of failures that are of one attachment alone.
+_BROKEN = frozenset({404, 422, 500})
 _FIELDS = frozenset(
     {"id", "lastModifiedDateTime", "name", "contentType", "size", "isInline"}
 )
@@ -51,8 +57,8 @@ def render(attachment: Element, content: str | None) -> dict[str, Any]:
     :param content: in base64; ``None`` = not asked for
     """
     fields = members(attachment)
-    is_file = local(attachment) == "FileAttachment"
-    kind = "fileAttachment" if is_file else "itemAttachment"
+    is_file = _is_file(attachment)
+    kind = _KINDS.get(local(attachment), "itemAttachment")
     shown: dict[str, Any] = {
         "@odata.type": f"#microsoft.graph.{kind}",
         "id": to_rest(ident(attachment)),
@@ -118,7 +124,11 @@ def _is_file(attachment: Element) -> bool:
 
 
 def _contents(call: Call, rows: list[Element]) -> dict[str, str]:
-    """Contents in base64 by the attachments' ids."""
+    """Contents in base64 by the attachments' ids, as far as Exchange gives them out.
+
+    What it does not give out (it is broken, or a virus scanner took it away) hides
+    neither the message nor its other attachments.
+    """
     found: dict[str, str] = {}
     lot: list[str] = []
     size = 0
@@ -140,10 +150,11 @@ def _fetch(call: Call, ids: list[str]) -> dict[str, str]:
         raise bad_gateway("The Exchange server left out an attachment.")
     found = {}
     for one, result in zip(ids, results, strict=True):
-        attachments = child(result.checked(), "Attachments")
-        if attachments is None or not len(attachments):
-            raise not_found()
-        found[one] = "".join(text(attachments[0], "Content").split())
+        if result.error is not None and result.error.status not in _BROKEN:
+            raise result.error
+        attachments = children(result.element, "Attachments")
+        if attachments and result.error is None:
+            found[one] = "".join(text(attachments[0], "Content").split())
     return found
 
 
@@ -172,9 +183,11 @@ def get_value(call: Call) -> Answer:
     row = _named(call)
     if _is_file(row):
         kind = words_or_none(child(row, "ContentType")) or "application/octet-stream"
-        content = _contents(call, [row])[ident(row)]
+        content = _contents(call, [row]).get(ident(row))
     else:
         kind, content = "message/rfc822", _mime(call, ident(row))
+    if content is None:
+        raise not_found()
     try:
         raw = base64.b64decode(content)
     except (binascii.Error, ValueError):
@@ -183,18 +196,21 @@ def get_value(call: Call) -> Answer:
     return Answer(200, raw, content_type=safe or "application/octet-stream")
 
 
-def _mime(call: Call, ews_id: str) -> str:
-    message = call.exchange.one(
-        lambda _v: operations.get_attachments([ews_id], mime=True)
-    )
-    attachments = child(message, "Attachments")
-    if attachments is None or not len(attachments):
-        raise not_found()
-    for inner in attachments[0]:
-        found = child(inner, "MimeContent")
-        if found is not None:
-            return found.text or ""
-    raise not_found()
+def _mime(call: Call, ews_id: str) -> str | None:
+    try:
+        message = call.exchange.one(
+            lambda _v: operations.get_attachments([ews_id], mime=True)
+        )
+    except GraphError as error:
+        if error.status in _BROKEN:
+            return None
+        raise
+    for attachment in children(message, "Attachments"):
+        for inner in attachment:
+            found = child(inner, "MimeContent")
+            if found is not None:
+                return found.text or ""
+    return None
 
 
 def _item(call: Call) -> Element:

@@ -162,20 +162,15 @@ class Connection:
             self._session.close()
         self.used = now
         if self._kind == "auto":
-            self._kind = self._offered(headers)
+            first = self.ask(b"", headers)
+            if _is_trouble(first):
+                return first
+            self._kind = _offered(first)
         reply = self._send(data, headers, self._auth())
         if reply.status == 401:
             # One try alone: a second one might lock the user out.
             raise unauthorized("Exchange did not accept the user name and password.")
         return reply
-
-    def _offered(self, headers: dict[str, str]) -> str:
-        """The sign-in that the server wants, by asking it without one."""
-        reply = self.ask(b"", headers)
-        offers = str(reply.headers.get("WWW-Authenticate", "")).lower()
-        if "ntlm" in offers or "negotiate" in offers:
-            return "ntlm"
-        return "basic"
 
     def ask(self, data: bytes, headers: dict[str, str]) -> Reply:
         """One exchange with the server without signing in.
@@ -243,6 +238,26 @@ class Connection:
     def close(self) -> None:
         """Close it; the next request opens a new one."""
         self._session.close()
+
+
+def _offered(reply: Reply) -> str:
+    """The sign-in that the server wants, as it says to who did not sign in."""
+    offers = str(reply.headers.get("WWW-Authenticate", "")).lower()
+    if "ntlm" in offers or "negotiate" in offers:
+        return "ntlm"
+    return "basic"
+
+
+def _is_trouble(reply: Reply) -> bool:
+    """Whether a server did not get as far as to say which sign-in it wants.
+
+    A guess would send the password in a way that is off, and its refusal would pass
+    for a wrong password.
+    """
+    if reply.status >= 500:
+        return b"Envelope" not in reply.content[:2000]
+    page = str(reply.headers.get("Location", "")).lower()
+    return reply.status == 429 or "error" in page
 
 
 class _Broken(ConnectionError):

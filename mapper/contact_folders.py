@@ -9,7 +9,7 @@ import base64
 import binascii
 from typing import Any
 
-from . import odata, operations
+from . import filters, odata, operations
 from .attachments import ident
 from .call import Answer, Call
 from .contacts import DEFAULT, contact_of, folder_of
@@ -59,13 +59,14 @@ def list_folders(call: Call) -> Answer:
     Wherever they are: people keep contact folders beside the default one, too, and
     below their mails.  Those among the deleted items are none any more.
     """
-    options = call.options
-    _check(call)
+    options, wanted = call.options, _named(call)
     message = call.exchange.one(lambda _v: operations.get_folder([DEFAULT], Shape()))
     found = child(message, "Folders")
     default = render(found[0])["id"] if found is not None and len(found) else ""
     rows = {row["id"]: row for row in _everywhere(call) if row["id"] != default}
     top = [row for row in rows.values() if row["parentFolderId"] not in rows]
+    if wanted:
+        top = [row for row in top if row["displayName"].casefold() == wanted]
     top.sort(key=lambda row: bool(row["parentFolderId"] != default))
     end = options.skip + call.page_size
     return _page(call, top[options.skip : end], end if end < len(top) else None)
@@ -113,8 +114,7 @@ def _is_shown(folder: Element) -> bool:
 
 def list_children(call: Call) -> Answer:
     """GET contactFolders/{id}/childFolders."""
-    options, size = call.options, call.page_size
-    _check(call)
+    options, size, wanted = call.options, call.page_size, _named(call)
     parent = folder_of(call)
     page = _Folders(
         call.exchange.one(
@@ -122,13 +122,23 @@ def list_children(call: Call) -> Answer:
         )
     )
     shown = [render(row) for row in page.rows if _is_shown(row)]
+    if wanted:
+        shown = [row for row in shown if row["displayName"].casefold() == wanted]
     following = None if page.last else options.skip + len(page.rows)
     return _page(call, shown, following)
 
 
-def _check(call: Call) -> None:
-    call.options.check_select(_PROPERTIES, "ContactFolder")
-    call.options.refuse("filter", "search", "orderby", "expand")
+def _named(call: Call) -> str:
+    """The name (small letters) that ``$filter`` wants, "" = any.
+
+    :raises GraphError: 400 for what else a list of folders might be asked for
+    """
+    options = call.options
+    options.check_select(_PROPERTIES, "ContactFolder")
+    options.refuse("search", "orderby", "expand")
+    if not options.filter:
+        return ""
+    return filters.equal_text(options.filter, "displayName").casefold()
 
 
 def _page(call: Call, shown: list[dict[str, Any]], following: int | None) -> Answer:

@@ -259,7 +259,9 @@ def _dictionary(name: str, value: Any, merged: bool) -> list[Change]:
 
 
 def _email(key: str, name: str, address: str) -> Markup:
-    attributes = {"Key": key, "RoutingType": "SMTP"}
+    # somebody of the own company is kept under his name in the directory
+    inner = address.lower().startswith("/o=")
+    attributes = {"Key": key, "RoutingType": "EX" if inner else "SMTP"}
     if name:
         attributes["Name"] = name
     return node("t:Entry", address, **attributes)

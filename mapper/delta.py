@@ -125,7 +125,7 @@ def answer(
         key, state, names = tokens.read(call.settings, kind, token, 3)
         if key != folder_key:
             raise sync_state_lost()
-    changes = fetch(call, folder, state, call.preferred_size(10), Shape())
+    changes = fetch(call, folder, state, call.page_size, Shape())
     rows = _rows(changes, kind, lambda ids: read(ids, names))
     return finish(call, kind, [folder_key, changes.state, names], rows, changes.last)
 

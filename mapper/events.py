@@ -12,13 +12,22 @@ from . import odata, operations, reading
 from .calendar_view import Entry, entries, read_window
 from .call import Answer, Call
 from .errors import GraphError, bad_request, not_found
-from .events_table import PARTS, PROPERTIES, TABLE, planned_day, show_moment, type_of
+from .events_table import (
+    PARTS,
+    PROPERTIES,
+    TABLE,
+    day_of,
+    is_all_day,
+    planned_day,
+    show_moment,
+    type_of,
+)
 from .ids import to_ews, to_rest
 from .messages import expanded_properties, extended_rows, found_items
 from .operations import Folder, ItemId, MasterOf, Shape
 from .reading import fields_of, item_of
 from .routing import Router
-from .series import series_uid
+from .series import is_eastern, series_uid
 from .soap import Element, children, local, text
 from .table import Fields, etag, show
 from .values import iso, moment, words
@@ -49,11 +58,13 @@ def render(
 
 
 def _cancelled(master_id: str, fields: Fields) -> list[str]:
-    days = []
+    all_day, days = is_all_day(fields), []
+    eastern = all_day and is_eastern(fields.get("StartTimeZone"))
     for one in children(fields.get("DeletedOccurrences")):
         found = moment(text(one, "Start"))
         if found is not None:
-            days.append(f"OID.{master_id}.{found.date().isoformat()}")
+            day = day_of(found, eastern) if all_day else found.date()
+            days.append(f"OID.{master_id}.{day.isoformat()}")
     return days
 
 
@@ -115,6 +126,17 @@ def masters_of(call: Call, ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def masters_by_part(call: Call, found: Iterable[Entry]) -> dict[str, str]:
+    """The ids (of ours) of the masters of entries, by these entries' ids.
+
+    Of a series the first one is asked for its master; of what has no identity each.
+    """
+    parts = [entry for entry in found if entry.type in PARTS]
+    firsts = {entry.uid or entry.id: entry.id for entry in reversed(parts)}
+    masters = masters_of(call, firsts.values())
+    return {one.id: masters.get(firsts[one.uid or one.id], "") for one in parts}
+
+
 def names_of(call: Call) -> list[str]:
     """The properties to show.
 
@@ -133,20 +155,18 @@ def rows_for(
     call: Call, found: Sequence[Entry], names: Sequence[str]
 ) -> list[dict[str, Any]]:
     """The JSON of entries; what went away meanwhile is left out."""
-    by_uid: dict[str, str] = {}
+    masters: dict[str, str] = {}
     if "seriesMasterId" in names or "originalStart" in names:
-        firsts = {e.uid: e.id for e in reversed(found) if e.type in PARTS}
-        masters = masters_of(call, firsts.values())
-        by_uid = {uid: masters.get(one, "") for uid, one in firsts.items()}
+        masters = masters_by_part(call, found)
     extended = expanded_properties(call.options)
     if not extended and _suffices(found, names):
-        return [_light(entry, names, by_uid.get(entry.uid)) for entry in found]
+        return [_light(entry, names, masters.get(entry.id)) for entry in found]
     items = fetch(call, [ItemId(entry.id) for entry in found], names)
     shown = []
     for entry, item in zip(found, items, strict=True):
         if isinstance(item, GraphError):
             continue
-        row = render(call, item, names, by_uid.get(entry.uid) or None)
+        row = render(call, item, names, masters.get(entry.id) or None)
         if extended:
             row.update(extended_rows(item, extended))
         shown.append(row)
@@ -236,6 +256,9 @@ def instances(call: Call) -> Answer:
         for entry in entries(call, folder, window)
         if entry.uid == uid and entry.type in PARTS
     ]
+    if not uid:
+        masters = masters_by_part(call, found)
+        found = [one for one in found if masters[one.id] == to_rest(master.id)]
     return _page(call, found)
 
 

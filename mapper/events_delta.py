@@ -8,7 +8,8 @@ Source: https://learn.microsoft.com/graph/api/event-delta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -141,19 +142,42 @@ def _series(
     }
     if not masters:
         return [], []
-    by_uid: dict[str, list[Entry]] = {}
-    for entry in _view(call, present.window, masters.values()):
-        if entry.type in PARTS:
-            by_uid.setdefault(entry.uid, []).append(entry)
+    view = _view(call, present.window, masters.values())
+    parts_of = _parts(call, masters, [one for one in view if one.type in PARTS])
     rows: list[dict[str, Any]] = []
     empty = []
     for ews_id, item in masters.items():
-        parts = by_uid.get(series_uid(words(fields_of(item).get("UID"))), [])
+        parts = parts_of[ews_id]
         if parts:
             rows += _one_series(call, item, parts, names)
         else:
             empty.append(ews_id)
     return rows, empty
+
+
+def _parts(
+    call: Call, masters: Mapping[str, Element], parts: Sequence[Entry]
+) -> dict[str, list[Entry]]:
+    """The occurrences and exceptions of series, by their masters' ids.
+
+    They have their master's identity; where several masters share one, or have none,
+    each part is asked for its master.
+    """
+    uids = {
+        one: series_uid(words(fields_of(item).get("UID")))
+        for one, item in masters.items()
+    }
+    shared = {uid for uid, n in Counter(uids.values()).items() if n > 1 or not uid}
+    unsure = [entry.id for entry in parts if entry.uid in shared]
+    owners = masters_of(call, unsure)
+    found: dict[str, list[Entry]] = {}
+    for entry in parts:
+        key = owners.get(entry.id) if entry.uid in shared else entry.uid
+        found.setdefault(key or "", []).append(entry)
+    return {
+        one: found.get(to_rest(one) if uid in shared else uid, [])
+        for one, uid in uids.items()
+    }
 
 
 def _whole(call: Call, ids: Sequence[str]) -> list[str]:

@@ -320,7 +320,9 @@ TABLE = Table(
             since=3,
         ),
         "cancelledOccurrences": Property(
-            ("calendar:DeletedOccurrences",), lambda _fields: [], usual=False
+            ("calendar:DeletedOccurrences", *_MOMENTS),
+            lambda _fields: [],
+            usual=False,
         ),
     }
 )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import soap
 from .connection import Broken, Connection, Reply
 from .errors import GraphError, bad_gateway, busy
-from .ews_errors import VERSION_CODES, graph_error
+from .ews_errors import VERSION_CODES, graph_error, passes
 from .markup import Markup
 from .soap import Element, child, children, local, text
 
@@ -246,10 +246,9 @@ def _envelope(reply: Reply) -> Element:
     if 300 <= reply.status < 400:
         # to its page of errors, when it is overloaded
         raise _Passing(busy("ErrorServerBusy", "Exchange is overloaded.", 10, 503))
-    if reply.status == 503:
-        raise busy(
-            "ErrorServerBusy", "Exchange is not available.", _retry_after(reply), 503
-        )
+    if reply.status in (429, 503):
+        words, pause = "Exchange is not available.", _retry_after(reply)
+        raise busy("ErrorServerBusy", words, pause, reply.status)
     if reply.status == 403:
         raise GraphError(
             403, "ErrorAccessDenied", "Exchange does not allow Exchange Web Services."
@@ -284,19 +283,36 @@ def _results(answer: Element) -> list[Result]:
 
 
 def _result(message: Element) -> Result:
-    code = text(message, "ResponseCode") or "NoError"
-    if message.get("ResponseClass", "Success") != "Error":
+    code = _unwrapped(text(message, "ResponseCode") or "NoError", message)
+    # what was not done any more is told as a warning
+    stopped = code == "ErrorBatchProcessingStopped"
+    if message.get("ResponseClass", "Success") != "Error" and not stopped:
         return Result(message, code)
     return Result(message, code, graph_error(code, _words(message), back_off(message)))
 
 
-def _words(message: Element) -> str:
-    words = text(message, "MessageText")
-    inner = {
+def _values(holder: Element | None) -> dict[str, str]:
+    """What else a failure says, by name."""
+    return {
         str(one.get("Name")): one.text or ""
-        for one in children(message, "MessageXml")
+        for one in children(holder, "MessageXml")
         if local(one) == "Value"
     }
+
+
+def _unwrapped(code: str, holder: Element | None) -> str:
+    """The code of a failure; the inner one where the server only hides its pause.
+
+    Source: https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange
+    """
+    if code != "ErrorInternalServerError":
+        return code
+    inner = _values(holder).get("InnerErrorResponseCode", "").strip()
+    return inner if passes(inner) else code
+
+
+def _words(message: Element) -> str:
+    words, inner = text(message, "MessageText"), _values(message)
     paths = [
         str(one.get("FieldURI") or one.get("PropertyName") or "")
         for one in children(message, "MessageXml")
@@ -312,16 +328,14 @@ def back_off(message: Element | None) -> int:
     Only the value of that name counts: joined texts of other values have been taken
     for it before.
     """
-    for one in children(message, "MessageXml"):
-        if local(one) == "Value" and one.get("Name") == "BackOffMilliseconds":
-            number = (one.text or "").strip()
-            return min(int(number), 3_600_000) if number.isdigit() else 0
-    return 0
+    number = _values(message).get("BackOffMilliseconds", "").strip()
+    return min(int(number), 3_600_000) if number.isdigit() else 0
 
 
 def _fault(fault: Element) -> Exception:
     detail = child(fault, "detail")
-    code = text(detail, "ResponseCode")
+    code = text(detail, "ResponseCode") or _code_of(text(fault, "faultcode"))
+    code = _unwrapped(code, detail)
     words = text(detail, "Message") or text(fault, "faultstring")
     violation = text(detail, "MessageXml", "Violation") or text(detail, "Violation")
     error = graph_error(code, f"{words} {violation}".strip(), back_off(detail))
@@ -333,6 +347,12 @@ def _fault(fault: Element) -> Exception:
     if not code and "server version" in words.lower():
         return _VersionRefused(graph_error("ErrorInvalidServerVersion", words))
     return error
+
+
+def _code_of(fault_code: str) -> str:
+    """The ResponseCode in ``a:ErrorServerBusy``, "" for SOAP's own codes."""
+    name = fault_code.strip().rpartition(":")[2]
+    return name if name.startswith("Error") else ""
 
 
 def _version_fault(results: Sequence[Result]) -> GraphError | None:

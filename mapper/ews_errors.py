@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 
-from .errors import GraphError, busy, not_found, stale, sync_state_lost
+from .errors import GraphError, busy, not_found, stale, sync_state_lost, unauthorized
 
 _NOT_FOUND = frozenset(
     {
@@ -41,6 +41,7 @@ _NOT_IMPERSONATED = frozenset(
         "ErrorImpersonationFailed",
     }
 )
+_PASSWORD = frozenset({"ErrorPasswordExpired", "ErrorPasswordChangeRequired"})
 _MALFORMED = frozenset(
     {
         "ErrorInvalidId",
@@ -103,6 +104,16 @@ _CORRUPT = frozenset(
         "ErrorMimeContentConversionFailed",
         "ErrorPropertyUpdate",
         "ErrorDataSizeLimitExceeded",
+        # an item, or a part of it, that the store or a virus scanner does not give out
+        "ErrorCorruptData",
+        "ErrorUnsupportedMimeConversion",
+        "ErrorMimeContentInvalid",
+        "ErrorMessageSizeExceeded",
+        "ErrorPropertyValidationFailure",
+        "ErrorInvalidValueForProperty",
+        "ErrorCannotOpenFileAttachment",
+        "ErrorVirusDetected",
+        "ErrorVirusMessageDeleted",
     }
 )
 _NO_MAILBOX = frozenset(
@@ -120,6 +131,18 @@ _VERSION = frozenset(
         "ErrorIncorrectSchemaVersion",
         "ErrorInvalidRequest",
     }
+)
+
+#: What else there is: codes of Exchange, HTTP status, Graph's code ("" = the same).
+_KINDS = (
+    (_DENIED, 403, "ErrorAccessDenied"),
+    (_MALFORMED, 400, "ErrorInvalidIdMalformed"),
+    ({"ErrorFolderExists"}, 409, ""),
+    (_NO_MAILBOX, 404, "ErrorInvalidUser"),
+    ({"ErrorQuotaExceeded"}, 507, ""),
+    (_CORRUPT, 422, "ErrorItemCorrupt"),
+    ({"ErrorCalendarViewRangeTooBig"}, 400, "ErrorInvalidRequest"),
+    ({"ErrorInternalServerError"}, 502, "generalException"),
 )
 
 #: The codes after which an older version of the requests is tried.
@@ -153,8 +176,15 @@ def graph_error(code: str, text: str = "", back_off: int = 0) -> GraphError:
     return _permanent(code, text)
 
 
+def passes(code: str) -> bool:
+    """Whether a ResponseCode says that the same may work a while later."""
+    return code in _THROTTLED or code in _AWAY
+
+
 def _permanent(code: str, text: str) -> GraphError:
     words = text[:300] or f"The Exchange server answered {code}."
+    if code in _PASSWORD:
+        return unauthorized(words)
     if code in _NOT_IMPERSONATED:
         return GraphError(
             403,
@@ -162,20 +192,7 @@ def _permanent(code: str, text: str) -> GraphError:
             "The service account may not open this mailbox: in Exchange it needs the "
             f"role ApplicationImpersonation for it ({code}).",
         )
-    if code in _DENIED:
-        return GraphError(403, "ErrorAccessDenied", words)
-    if code in _MALFORMED:
-        return GraphError(400, "ErrorInvalidIdMalformed", words)
-    if code == "ErrorFolderExists":
-        return GraphError(409, code, words)
-    if code in _NO_MAILBOX:
-        return GraphError(404, "ErrorInvalidUser", words)
-    if code == "ErrorQuotaExceeded":
-        return GraphError(507, code, words)
-    if code in _CORRUPT:
-        return GraphError(422, "ErrorItemCorrupt", words)
-    if code == "ErrorCalendarViewRangeTooBig":
-        return GraphError(400, "ErrorInvalidRequest", words)
-    if code == "ErrorInternalServerError":
-        return GraphError(502, "generalException", words)
+    for codes, status, name in _KINDS:
+        if code in codes:
+            return GraphError(status, name or code, words)
     return GraphError(500, "generalException", f"{code}: {words}")

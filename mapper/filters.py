@@ -75,6 +75,17 @@ def restriction(
     return node("t:And" if joints == {"and"} else "t:Or", conditions)
 
 
+def equal_text(text: str, name: str) -> str:
+    """The text that a filter wants a property to be: ``displayName eq 'Odoo'``.
+
+    :raises GraphError: 400, it wants something else
+    """
+    found = _PLAIN.fullmatch(text.strip())
+    if found is None or found[1].lower() != name.lower() or found[2].lower() != "eq":
+        raise _unfit()
+    return _value(found[3], Field(name))
+
+
 def _condition(
     text: str, fields: Mapping[str, Field], addresses: list[Path]
 ) -> tuple[Markup, str]:
@@ -90,7 +101,8 @@ def _condition(
         rows = [equal_to(path, value) for path in addresses]
         return node("t:Or", rows), text[found.end() :]
     found = _PLAIN.match(text)
-    field = fields.get(found[1]) if found else None
+    name = found[1].lower() if found else ""
+    field = next((f for key, f in fields.items() if key.lower() == name), None)
     if found is None or field is None:
         raise _unfit()
     value = _value(found[3], field)
@@ -104,7 +116,7 @@ def _value(text: str, field: Field) -> str:
         text = text[1:-1].replace("''", "'")
     if not field.moment:
         return text
-    found = moment(text)
+    found = moment(f"{text}T00:00:00Z" if len(text) == 10 else text)
     if found is None:
         raise _unfit()
     return iso(found)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import odata, operations
+from . import filters, odata, operations
 from .call import Answer, Call
 from .errors import GraphError, bad_request, malformed_id, not_found, unknown_property
+from .filters import Field
 from .ids import to_ews, to_rest
 from .operations import Extended, Folder, Shape
 from .reading import extended_values
@@ -38,7 +39,8 @@ WELL_KNOWN = {
 #: Names that Graph knows and Exchange on premises has nothing for.
 _ABSENT = frozenset({"clutter", "scheduled"})
 _HIDDEN = Extended("Boolean", tag="0x10f4")
-_SHAPE = Shape(
+#: What is asked of a folder.
+SHAPE = Shape(
     (
         "folder:ParentFolderId",
         "folder:DisplayName",
@@ -60,6 +62,7 @@ PROPERTIES = frozenset(
         "isHidden",
     }
 )
+_FILTERS = {"displayName": Field("folder:DisplayName")}
 _LONGEST_NAME = 255
 
 
@@ -137,7 +140,7 @@ def get(call: Call) -> Answer:
     """GET mailFolders/{id}."""
     call.options.check_select(PROPERTIES, "MailFolder")
     folder = folder_of(call)
-    message = call.exchange.one(lambda _v: operations.get_folder([folder], _SHAPE))
+    message = call.exchange.one(lambda _v: operations.get_folder([folder], SHAPE))
     found = child(message, "Folders")
     if found is None or not len(found):
         raise not_found()
@@ -159,10 +162,11 @@ def _list(call: Call, parent: Folder) -> Answer:
     """A page; folders of events and the like on it are left out of the page."""
     options = call.options
     options.check_select(PROPERTIES, "MailFolder")
-    options.refuse("filter", "search", "orderby", "expand")
-    size = call.page_size
+    options.refuse("search", "orderby", "expand")
+    size, name = call.page_size, options.filter
+    where = filters.restriction(name, _FILTERS) if name else None
     message = call.exchange.one(
-        lambda _v: operations.find_folder(parent, _SHAPE, options.skip, size)
+        lambda _v: operations.find_folder(parent, SHAPE, options.skip, size, where)
     )
     root = child(message, "RootFolder")
     found = child(root, "Folders")
@@ -203,7 +207,7 @@ def _create(call: Call, parent: Folder) -> Answer:
     if ident is None:
         raise GraphError(502, "generalException", "Exchange made no folder.")
     folder = Folder(id=str(ident.get("Id")))
-    message = call.exchange.one(lambda _v: operations.get_folder([folder], _SHAPE))
+    message = call.exchange.one(lambda _v: operations.get_folder([folder], SHAPE))
     found = child(message, "Folders")
     if found is None or not len(found):
         raise not_found()

@@ -252,6 +252,9 @@ def get_mime(call: Call) -> Answer:
         raw = base64.b64decode(text(item_of(message), "MimeContent"))
     except (binascii.Error, ValueError):
         raise bad_gateway("Exchange's text of the message cannot be read.") from None
+    if not raw:
+        words = "Exchange has no text of this message."
+        raise GraphError(422, "ErrorItemCorrupt", words)
     return Answer(200, raw, content_type="text/plain")
 
 

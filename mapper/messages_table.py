@@ -54,9 +54,24 @@ def _headers(found: Element | None) -> list[dict[str, str]]:
     ]
 
 
-def _flag_status(found: Element | None) -> dict[str, Any]:
+_FLAG_TIMES = {
+    "completedDateTime": "CompleteDate",
+    "dueDateTime": "DueDate",
+    "startDateTime": "StartDate",
+}
+
+
+def _flag(found: Element | None) -> dict[str, Any]:
     status = text(found, "FlagStatus")
-    return {"flagStatus": status[:1].lower() + status[1:] if status else "notFlagged"}
+    shown: dict[str, Any] = {
+        "flagStatus": status[:1].lower() + status[1:] if status else "notFlagged"
+    }
+    for name, ews in _FLAG_TIMES.items():
+        at = values.moment(text(found, ews)) if status else None
+        if at is not None:
+            day = f"{at.replace(tzinfo=None).isoformat()}.0000000"
+            shown[name] = {"dateTime": day, "timeZone": "UTC"}
+    return shown
 
 
 #: ``bodyPreview`` before Exchange 2013 is cut out of the body.
@@ -100,7 +115,7 @@ TABLE = Table(
         "bccRecipients": single("message:BccRecipients", values.recipients),
         "replyTo": single("message:ReplyTo", values.recipients),
         "webLink": plain("item:WebClientReadFormQueryString", values.trimmed),
-        "flag": single("item:Flag", _flag_status, since=3),
+        "flag": single("item:Flag", _flag, since=3),
     }
 )
 #: What ``$select`` may name.

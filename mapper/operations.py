@@ -144,9 +144,11 @@ class MasterOf(NamedTuple):
 # -- folders ---------------------------------------------------------------------------
 
 
-def find_folder(parent: Folder, shape: Shape, offset: int, most: int) -> Markup:
+def find_folder(
+    parent: Folder, shape: Shape, offset: int, most: int, where: Markup | None = None
+) -> Markup:
     """The folders directly in a folder, a page of them."""
-    return _find_folder([parent], shape, offset, most, None, "Shallow")
+    return _find_folder([parent], shape, offset, most, where, "Shallow")
 
 
 def find_folders_of_class(
@@ -293,12 +295,16 @@ def move_item(item: ItemId, folder: Folder) -> Markup:
     )
 
 
-def delete_item(item: ItemId, *, event: bool = False) -> Markup:
-    """Put an item among the deleted ones; of an event nobody is told."""
-    attributes = {"DeleteType": "MoveToDeletedItems"}
-    if event:
-        attributes["SendMeetingCancellations"] = "SendToNone"
-    return node("m:DeleteItem", node("m:ItemIds", item.element()), **attributes)
+def delete_item(item: ItemId) -> Markup:
+    """Put an item among the deleted ones, whatever it is; nobody is told."""
+    return node(
+        "m:DeleteItem",
+        node("m:ItemIds", item.element()),
+        DeleteType="MoveToDeletedItems",
+        # of events and of tasks, which people keep among mails, Exchange wants these
+        SendMeetingCancellations="SendToNone",
+        AffectedTaskOccurrences="AllOccurrences",
+    )
 
 
 def create_contact(folder: Folder, contact: Markup) -> Markup:

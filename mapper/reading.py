@@ -13,6 +13,7 @@ from typing import Any
 from . import operations
 from .errors import GraphError, bad_gateway, not_found
 from .ews import Exchange, Result
+from .ews_errors import graph_error
 from .markup import Markup
 from .operations import Extended, ItemId, MasterOf, Path, Shape
 from .soap import Element, child, local, members
@@ -20,6 +21,8 @@ from .table import Fields, Table, show
 
 #: Codes after which an item is asked for again without what only some items have.
 _UNFIT = frozenset({"ErrorInvalidPropertyRequest", "ErrorInvalidPropertyForOperation"})
+#: Codes of what was not worked on, and of what cannot be read.
+_STOPPED, _CORRUPT = "ErrorBatchProcessingStopped", "ErrorItemCorrupt"
 #: What a failing item means for a page: gone, or unreadable; else the page fails.
 PASSING = frozenset({429, 503})
 _CHUNK = 50
@@ -104,28 +107,76 @@ def _lot(
     results = exchange.call(build)
     if len(results) != len(ids):
         raise bad_gateway("The Exchange server left out an answer.")
+    if not any(one.error for one in results) or _is_busy(results):
+        return results
+    alone = len(ids) == 1
     for number, result in enumerate(results):
-        if result.code == "ErrorBatchProcessingStopped" and len(ids) > 1:
+        if result.code == _STOPPED and not alone:
             results[number] = _lot(exchange, ids[number : number + 1], shape)[0]
         elif result.code in _UNFIT:
-            results[number] = _general(exchange, ids[number], shape)
+            results[number] = _ask(exchange, ids[number], _general(shape))
+    failed = [number for number, one in enumerate(results) if _fails(one)]
+    if alone or len(failed) < len(ids):
+        for number in failed:
+            results[number] = _again(exchange, ids[number], shape, alone)
     return results
 
 
-def _general(
+def _is_busy(results: Iterable[Result]) -> bool:
+    """Whether the server wants a pause: whoever goes on asking waits the longer."""
+    return any(
+        one.error is not None and one.error.status in PASSING and one.code != _STOPPED
+        for one in results
+    )
+
+
+def _fails(result: Result) -> bool:
+    """Whether Exchange failed on an item and does not say that this will pass."""
+    error = result.error
+    return error is not None and error.status >= 500 and error.status not in PASSING
+
+
+def _again(
+    exchange: Exchange,
+    one: ItemId | MasterOf,
+    shape: Callable[[int], Shape],
+    alone: bool,
+) -> Result:
+    """An item that Exchange failed on, asked for once more.
+
+    When others can be read, or it is found and cannot be read, it is this item and not
+    the mailbox that fails, and no other waits for it.
+    """
+    result = _ask(exchange, one, shape)
+    if not _fails(result):
+        return result
+    if alone:
+        found = _ask(exchange, one, lambda _version: Shape())
+        if found.error is not None:
+            return found
+    words = result.error.message if result.error else ""
+    return Result(result.element, _CORRUPT, graph_error(_CORRUPT, words))
+
+
+def _ask(
     exchange: Exchange, one: ItemId | MasterOf, shape: Callable[[int], Shape]
 ) -> Result:
-    """An odd item without what only mails, events or contacts have."""
-
-    def build(version: int) -> Markup:
-        full = shape(version)
-        paths = [p for p in full.paths if not isinstance(p, str) or p[:5] == "item:"]
-        return operations.get_items([one], Shape(tuple(paths), full.body_type))
-
-    results = exchange.call(build)
+    """One item by itself."""
+    results = exchange.call(lambda version: operations.get_items([one], shape(version)))
     if not results:
         raise bad_gateway("The Exchange server left out an answer.")
     return results[0]
+
+
+def _general(shape: Callable[[int], Shape]) -> Callable[[int], Shape]:
+    """A shape for odd items: without what only mails, events or contacts have."""
+
+    def general(version: int) -> Shape:
+        full = shape(version)
+        paths = [p for p in full.paths if not isinstance(p, str) or p[:5] == "item:"]
+        return Shape(tuple(paths), full.body_type)
+
+    return general
 
 
 def tolerable(error: GraphError) -> bool:

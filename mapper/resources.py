@@ -9,6 +9,7 @@ from . import (
     events,
     events_delta,
     folders,
+    folders_delta,
     messages,
     people,
 )
@@ -17,6 +18,7 @@ from .routing import Router
 _MODULES = (
     people,
     folders,
+    folders_delta,
     messages,
     attachments,
     contacts,

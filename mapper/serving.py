@@ -24,6 +24,7 @@ from .application import Application
 from .settings import Settings, SettingsError, is_loopback
 
 _logger = logging.getLogger("mapper")
+_LONGEST_HEAD = 2 * 2**20
 #: SIGINT is also what IIS sends; SIGBREAK exists on Windows alone.
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGBREAK")
 
@@ -44,6 +45,8 @@ class Server:
             port=port,
             threads=settings.threads,
             max_request_body_size=settings.max_body,
+            # a link holds Exchange's state of a folder, of a large one a long one
+            max_request_header_size=_LONGEST_HEAD,
             channel_timeout=120,
             # whose word counts is for the application to say
             clear_untrusted_proxy_headers=False,

@@ -15,9 +15,11 @@ for _name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
 import contextlib  # noqa: E402
 
 import pytest  # noqa: E402
+import requests  # noqa: E402
 from served import Served  # noqa: E402
 from simulator import Simulator  # noqa: E402
 from simulator.ews.schemas import folder  # noqa: E402
+from spoken import Spoken  # noqa: E402
 
 from client import BasicAuth, Mailbox, Pace, Session, paths_from_urls  # noqa: E402
 
@@ -80,3 +82,28 @@ def mailbox(request, mapper, login):
     root = mapper.short if request.param == "short" else mapper.url
     with contextlib.closing(open_mailbox(root, login)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def spoken_server():
+    """A server that says what it is told to, and a mapper that asks it with Basic."""
+    with (
+        Spoken() as server,
+        Served(server.url, auth="basic") as mapper,
+        requests.Session() as session,
+    ):
+        session.trust_env, session.auth = False, (ANNA, "secret")
+
+        def ask(path, method="GET", **options):
+            url = path if path.startswith("http") else f"{mapper.url}/{path}"
+            return session.request(method, url, timeout=30, **options)
+
+        server.ask = ask
+        yield server
+
+
+@pytest.fixture
+def spoken(spoken_server):
+    """The same server, which has said nothing yet; ``ask`` asks the mapper."""
+    spoken_server.forget()
+    return spoken_server

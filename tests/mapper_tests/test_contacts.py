@@ -4,6 +4,7 @@ import base64
 import io
 
 import pytest
+import requests
 from conftest import open_mailbox
 from PIL import Image
 from simulator.faults import Fault
@@ -205,6 +206,26 @@ def test_contact_folders_wherever_they_are(exchange, mailbox, login):
     (made,) = book.create([body()], everywhere[-1])
     found = [book.find(["db,1"], each)[0] for each in everywhere]
     assert [[item["id"] for item in items] for items in found].count([made["id"]]) == 1
+
+
+def test_a_contact_folder_is_found_by_its_name(mapper, mailbox, login):
+    made = mailbox.contacts.ensure_folder("Odoo's")
+    mailbox.contacts.ensure_folder("Other")
+    with requests.Session() as session:
+        session.trust_env, session.auth = False, (login, "secret")
+
+        def found(path, wanted):
+            url = f"{mapper.url}/me/contactFolders{path}"
+            options = {"$filter": wanted, "$top": "1"}
+            return session.get(url, params=options, timeout=30)
+
+        rows = found("", "displayName eq 'odoo''s'").json()["value"]
+        assert [row["displayName"] for row in rows] == ["Odoo's"]
+        assert rows[0]["id"] == made
+        inner = f"/{rows[0]['id']}/childFolders"
+        assert found(inner, "displayName eq 'Odoo'").json()["value"] == []
+        for odd in ("displayName ne 'x'", "id eq 'x'", "startswith(displayName,'O')"):
+            assert found("", odd).status_code == 400
 
 
 def test_contact_folders_page_by_page(exchange, mailbox, login):

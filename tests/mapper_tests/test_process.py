@@ -1,5 +1,6 @@
 """The mapper as people run it: a process of its own, or several."""
 
+import base64
 import contextlib
 import os
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 from conftest import open_mailbox
+from spoken import Spoken, said
 from test_mail import FOLDER, mail
 
 from mapper.callers import Keys
@@ -99,6 +101,23 @@ def test_it_serves_and_stops_in_good_order(exchange, login, start):
     assert "mailFolders/<folder>/messages/delta 200" in said
     for secret in (login, "secret", "Subject of it", folder.id):
         assert secret not in said
+
+
+def test_a_link_with_the_state_of_a_very_large_folder_is_understood(start):
+    state = base64.b64encode(os.urandom(300_000)).decode()
+    row = said(
+        f"<m:SyncState>{state}</m:SyncState>"
+        "<m:IncludesLastItemInRange>true</m:IncludesLastItemInRange><m:Changes/>"
+    )
+    with Spoken() as server, requests.Session() as session:
+        server.answers = {"SyncFolderItems": lambda _request: [row]}
+        process = start("--ews-url", server.url, "--auth", "basic")
+        session.trust_env, session.auth = False, ("anna@contoso.example", "secret")
+        url = f"{process.url}/me/mailFolders/inbox/messages/delta"
+        link = session.get(url, timeout=30).json()["@odata.deltaLink"]
+        answer = session.get(link, timeout=30)
+    assert len(link) > 300_000 and answer.status_code == 200, answer.text
+    assert state in "".join(server.heard[-1][1].itertext())
 
 
 def test_a_round_begun_at_one_process_goes_on_at_another(exchange, login, start):

@@ -6,7 +6,15 @@ import pytest
 import schemas
 from lxml import etree
 
-from mapper import contacts_changes, filters, messages, operations, reading, soap
+from mapper import (
+    contacts_changes,
+    filters,
+    folders_delta,
+    messages,
+    operations,
+    reading,
+    soap,
+)
 from mapper.contacts_table import ADDRESS_PATHS
 from mapper.contacts_table import TABLE as CONTACT
 from mapper.ews import VERSIONS
@@ -95,6 +103,8 @@ def every_request(version):
     yield operations.get_folder([folder, inbox], folder_shape)
     yield operations.create_folder(inbox, "Transfer Eingang & Co")
     yield operations.create_folder(folder, "Odoo", "ContactsFolder")
+    yield folders_delta.sync_tree("")
+    yield folders_delta.sync_tree("H4sI=")
     yield operations.sync_items(folder, "", 9999, Shape())
     yield operations.sync_items(inbox, "H4sI=", 100, Shape())
     yield operations.find_items(
@@ -117,7 +127,6 @@ def every_request(version):
     yield operations.get_items([MasterOf("AAMkAG=")], Shape(mime=True))
     yield operations.move_item(item, folder)
     yield operations.delete_item(item)
-    yield operations.delete_item(item, event=True)
     yield operations.create_contact(folder, contacts_changes.new_contact(values))
     yield operations.update_item(
         item, "Message", changes_of(patch, version), overwrite=0
