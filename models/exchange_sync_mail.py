@@ -287,7 +287,8 @@ class ExchangeSyncMail(models.AbstractModel):
         ids = [mail.remote_id for mail in listed]
         sources = self.env["exchange.mail.source"]
         known_ids = sources._known_ids(folder.account_id, ids)
-        known_mails = self._mails_by_fingerprint(listed)
+        fresh = [mail for mail in listed if mail.remote_id not in known_ids]
+        known_mails = self._mails_of_use(folder.account_id, fresh)
         return [
             (
                 mail,
