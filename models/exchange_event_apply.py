@@ -106,6 +106,7 @@ class ExchangeEventApply(models.AbstractModel):
                 link.body_hash or "",
                 link.people_hash or "",
                 link.key,
+                bool(link.active),
             )
             if link.reread:
                 found[link.event_id].stale.add(link.account_id)

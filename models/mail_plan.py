@@ -32,8 +32,8 @@ def plan_reading(
     return READ
 
 
-# Some devices give all their mails one Message-ID. Copies of one mail have one date, but
-# where it has none the servers it came through give it theirs.
+# Some devices give all their mails one Message-ID. Copies of one mail have one date;
+# where it has none, the servers it came through give it theirs.
 SAME_DATE = timedelta(minutes=10)
 
 

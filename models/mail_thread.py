@@ -13,8 +13,8 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_process(self, model, message, *args, **kwargs):
-        """Odoo ignores a mail whose Message-ID it has. What we filed does not count, and
-        makes way where Odoo puts the same mail."""
+        """Odoo ignores a mail whose Message-ID it has. What we filed does not count,
+        and makes way where Odoo puts the same mail."""
         message_id = _message_id(message)
         filed = self._exchange_filed(message_id)
         if not filed:
