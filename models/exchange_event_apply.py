@@ -53,6 +53,7 @@ class ExchangeEventApply(models.AbstractModel):
         steps = [row for row in steps if row[2].action not in (IGNORE, KEEP)]
         lost = turned + self._lost_links(run, gone, [*links.values(), *turned])
         items = []
+        self._be_careful(run, lost)
         if steps or lost:
             affected = self._affected(steps, lost)
             self._plan_partings(affected, steps, present)
