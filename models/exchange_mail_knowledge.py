@@ -57,7 +57,7 @@ class ExchangeMailKnowledge(models.AbstractModel):
                 if (each.model, each.res_id) in readable
             },
             partners=self._partners_by_address(account, addresses - {""}),
-            own_addresses=set(account.addresses or []),
+            own_addresses=self._own_addresses(account, direction, addresses),
             rules=self._rules(account, addresses - {""}),
         )
 
@@ -102,6 +102,15 @@ class ExchangeMailKnowledge(models.AbstractModel):
                 (model_name, record.id) for record in records._filtered_access("read")
             }
         return readable
+
+    def _own_addresses(self, account, direction, addresses):
+        """The addresses that are no contact's: of the mailbox itself and, among the
+        given ones that a mail was sent to, those by which Odoo gets its mail."""
+        own = set(account.addresses or [])
+        if direction == "outgoing":
+            domains = self.env["mail.alias.domain"].sudo()
+            own.update(domains._find_aliases(sorted(addresses - {""})))
+        return own
 
     def _partners_by_address(self, account, addresses):
         """:return: {normalised address: [partner ids]}, as far as the user may read"""

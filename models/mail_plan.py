@@ -87,7 +87,7 @@ class Knowledge:
     :param threads: {Message-ID: message}, for the mails they answer, only such whose
         record the user may read
     :param partners: {normalised address: ids of the contacts}
-    :param own_addresses: the addresses of the mailbox itself
+    :param own_addresses: the addresses of the mailbox itself and of Odoo's own mail
     :param rules: {normalised address or "@domain": rule}, only such whose record the
         user may use
     :param folder_target: the record that the transfer folder stands for

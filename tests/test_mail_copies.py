@@ -216,6 +216,23 @@ class TestMailGateway(ExchangeCase):
         colleague.sync()
         self.assertEqual(len(self.messages_of(self.contact)), 1)
 
+    def test_odoos_own_addresses_are_no_contacts(self):
+        """M4 C27: nobody is asked whose address that of an alias is."""
+        self.alias()
+        self.drop(
+            self.account,
+            direction="outgoing",
+            sender=self.account.login,
+            to="new@customer.example",
+            cc="desk@alias.example, catchall@alias.example",
+        )
+        self.account.sync()
+        mail = self.mails_of(self.account)
+        self.assertEqual(mail.waiting_addresses, ["new@customer.example"])
+        partner = self.partner(email="new@customer.example")
+        mail.action_file_on("res.partner", partner.id)
+        self.assertEqual(mail.state, "filed")
+
     def test_where_both_put_it_it_is_once(self):
         self.alias(alias_force_thread_id=self.contact.id)
         self.drop(self.account, self.raw)
