@@ -61,6 +61,7 @@ from . import (
     exchange_sync_run,
     ir_module,
     log_filter,
+    mail_thread,
     partner_buttons,
     partner_merge,
     res_config_settings,

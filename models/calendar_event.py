@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 # Nobody is told of what a synchronisation does: each of these stops another kind of
 # noise, none of them all.
@@ -15,6 +16,21 @@ QUIET = {
     "skip_contact_description": True,
     "tracking_disable": True,
 }
+# What a private event is about: hidden by Odoo, and yet found by a search.
+DETAILS = frozenset(
+    {
+        "categ_ids",
+        "description",
+        "display_name",
+        "exchange_organizer",
+        "exchange_other_attendees",
+        "exchange_series_text",
+        "location",
+        "name",
+        "notes",
+        "videocall_location",
+    }
+)
 
 
 class CalendarEvent(models.Model):
@@ -101,6 +117,25 @@ class CalendarEvent(models.Model):
             event.exchange_categories = ", ".join(filter(None, names)) or False
             event.exchange_show_as = link.show_as
             event.exchange_web_link = link.web_link
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Others see of a private event of Outlook that somebody is busy: letter by
+        letter, a search would tell them the rest."""
+        if not self.env.su:
+            domain = Domain(domain)
+            asked = {
+                condition.field_expr.partition(".")[0]
+                for condition in domain.iter_conditions()
+            }
+            if not DETAILS.isdisjoint(asked):
+                domain &= (
+                    Domain("exchange_ical_uid", "=", False)
+                    | Domain("privacy", "!=", "private")
+                    | Domain("user_id", "=", self.env.uid)
+                    | Domain("partner_ids", "in", self.env.user.partner_id.ids)
+                )
+        return super()._search(domain, *args, **kwargs)
 
     def _skip_send_mail_status_update(self):
         """Outlook has invited already, and tells of changes: Odoo never does."""

@@ -46,15 +46,19 @@ class ExchangeEventEdits(models.AbstractModel):
         compute_sudo=True,
     )
 
-    @api.depends("exchange_link_ids")
+    @api.depends("exchange_link_ids.account_id.active")
     def _compute_exchange_synced(self):
+        """Of a user who has left Odoo nobody knows any more what Outlook says."""
         for event in self:
-            event.exchange_synced = bool(event.exchange_link_ids)
+            event.exchange_synced = any(
+                event.exchange_link_ids.account_id.mapped("active")
+            )
 
     def _search_exchange_synced(self, operator, value):
         if operator != "in" or True not in value:
             return NotImplemented
-        links = self.env["exchange.event.link"].sudo()._search([])
+        links = self.env["exchange.event.link"].sudo()
+        links = links._search([("account_id.active", "=", True)])
         return [("id", "in", links.subselect("event_id"))]
 
     def write(self, vals):

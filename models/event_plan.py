@@ -41,6 +41,7 @@ class KnownLink:
     people_hash: str | None
     reread: bool
     round: int
+    active: bool
     own: Own
 
     @property
@@ -114,6 +115,7 @@ class Member:
     """A user whose calendar holds an event.
 
     :ivar number: of the link; a new one comes after all others
+    :ivar active: whether he still uses Odoo, and so his calendar is read
     """
 
     account_id: int
@@ -124,6 +126,7 @@ class Member:
     body_hash: str = ""
     people_hash: str = ""
     key: tuple = ()
+    active: bool = True
 
 
 @dataclass
@@ -182,9 +185,12 @@ class Affected:
 
 
 def lead_of(members):
-    """The member whose copy decides: the organiser, otherwise the first there was."""
+    """The member whose copy decides: the organiser, otherwise the first there was; of
+    those whose calendar is no longer read none, while there is another."""
     return min(
-        members, key=lambda one: (not one.own.is_organizer, one.number), default=None
+        members,
+        key=lambda one: (not one.active, not one.own.is_organizer, one.number),
+        default=None,
     )
 
 

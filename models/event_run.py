@@ -25,6 +25,7 @@ class EventRun:
     :ivar patient: whether to leave it to another attempt when somebody was in the way
     :ivar full: whether all is read; ``new_day``: whether a strip is uncovered
     :ivar careful: whether to archive what would be deleted
+    :ivar lost: ids of the single events and series that have gone from the calendar
     :ivar soon: whether an event that is about to begin has changed
     """
 
@@ -43,6 +44,7 @@ class EventRun:
     retry_ids: tuple = ()
     patient: bool = True
     careful: bool = False
+    lost: set = field(default_factory=set)
     full: bool = False
     new_day: bool = False
     soon: bool = False

@@ -186,8 +186,12 @@ class ExchangeAccountEngine(models.AbstractModel):
         """Run one kind; its refusal does not keep the others from running."""
         log.open()
         commit(self.env)
+        # What is noted and logged is for the one whose mailbox it is.
+        lang = self.user_id.lang
         try:
-            sync._run(self, mailbox, pages, log)
+            sync.with_context(lang=lang)._run(
+                self.with_context(lang=lang), mailbox, pages, log
+            )
         except (OperationalError, AuthenticationError, MailboxNotFound, Throttled):
             raise
         except ClientError as error:

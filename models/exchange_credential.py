@@ -25,9 +25,11 @@ class ExchangeCredential(models.Model):
     servers can ever reach them, and a rotated refresh token is written while the
     account's own row may be in use by a running synchronisation.
 
-    A secret is encrypted together with its owner and with the addresses it is for. So a
-    row that was moved to another account opens nothing, and a password is never sent to
-    another server than the one its user typed it for.
+    A secret is encrypted together with its owner, with the addresses it is for and with
+    the database. So a row that was moved to another account opens nothing, a password
+    is never sent to another server than the one its user typed it for, and a copy of
+    the database, which Odoo gives another UUID, takes nothing out of the mailboxes of
+    the first one.
     """
 
     _name = "exchange.credential"
@@ -95,6 +97,7 @@ class ExchangeCredential(models.Model):
         content = {
             "owner": self._owner_text(owner, kind),
             "audience": audience(owner._secret_addresses(kind)),
+            "database": self._database_uuid(),
             "secret": secret,
         }
         token = secret_box.encrypt(self.env, json.dumps(content))
@@ -219,6 +222,13 @@ class ExchangeCredential(models.Model):
             raise SecretMisplaced(
                 self.env._("The stored sign-in belongs to another account.")
             )
+        if content.get("database", self._database_uuid()) != self._database_uuid():
+            raise SecretMisplaced(
+                self.env._(
+                    "This database is a copy of another one. Sign in again if it is to "
+                    "use this mailbox as well."
+                )
+            )
         now = audience(owner._secret_addresses(kind))
         if not _fits(content["audience"], now):
             raise SecretMisplaced(
@@ -228,6 +238,10 @@ class ExchangeCredential(models.Model):
                     address=" ".join(now),
                 )
             )
+
+    @api.model
+    def _database_uuid(self):
+        return self.env["ir.config_parameter"].sudo().get_param("database.uuid") or ""
 
     @api.model
     def _owner_text(self, owner, kind):

@@ -53,6 +53,7 @@ class ExchangeEventApply(models.AbstractModel):
         steps = [row for row in steps if row[2].action not in (IGNORE, KEEP)]
         lost = turned + self._lost_links(run, gone, [*links.values(), *turned])
         items = []
+        self._be_careful(run, lost)
         if steps or lost:
             affected = self._affected(steps, lost)
             self._plan_partings(affected, steps, present)
@@ -106,6 +107,7 @@ class ExchangeEventApply(models.AbstractModel):
                 link.body_hash or "",
                 link.people_hash or "",
                 link.key,
+                bool(link.active),
             )
             if link.reread:
                 found[link.event_id].stale.add(link.account_id)

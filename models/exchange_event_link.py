@@ -8,7 +8,7 @@ from .event_values import Own
 _KNOWN = """
     SELECT l.id, l.event_id, l.account_id, u.partner_id, l.remote_id, l.ical_uid,
            l.original_start, l.series_master_id, l.change_key, l.content_hash,
-           l.body_hash, l.people_hash, l.reread, l.round,
+           l.body_hash, l.people_hash, l.reread, l.round, a.active,
            l.is_organizer, l.response, l.reminder, l.private, l.show_as, l.categories,
            l.web_link
       FROM exchange_event_link l
@@ -87,7 +87,7 @@ class ExchangeEventLink(models.Model):
             return []
         whose = SQL("l.account_id = %s", account.id) if account else SQL("TRUE")
         rows = self.env.execute_query(SQL(_KNOWN, whose, SQL(" OR ").join(ways)))
-        return [KnownLink(*row[:14], _own(*row[14:])) for row in rows]
+        return [KnownLink(*row[:15], _own(*row[15:])) for row in rows]
 
     def _changes(self, link, vals):
         """Which values differ from what is known of a copy."""

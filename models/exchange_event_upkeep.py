@@ -43,6 +43,21 @@ class ExchangeEventUpkeep(models.AbstractModel):
         run.log.save()
         commit(self.env)
 
+    def _be_careful(self, run, lost):
+        """Archive what would be deleted from here on, when most of a calendar has gone:
+        a series that was deleted is no more than one event.
+
+        :param lost: list of ``KnownLink`` that are about to go
+        """
+        run.lost.update(link.series_master_id or link.remote_id for link in lost)
+        if run.careful or run.full or len(run.lost) <= CAREFUL_NUMBER:
+            return
+        links = self.env["exchange.event.link"].search_fetch(
+            [("account_id", "=", run.account.id)], ["remote_id", "series_master_id"]
+        )
+        known = {link.series_master_id or link.remote_id for link in links} | run.lost
+        run.careful = len(run.lost) > CAREFUL_SHARE * len(known)
+
     def _tell_careful(self, run):
         run.log.error(
             self.env._(

@@ -27,6 +27,8 @@ CONTENT_FIELDS = (
 )
 KEY_FIELDS = {"exchange_ical_uid", "exchange_original_start"}
 TIME_FIELDS = {"start", "stop", "allday"}
+# Whose fields are known here.
+OWN_MODULES = ("base", "mail", "calendar", "exchange_connector")
 # What is not the leading copy's.
 OWN_FIELDS = {"exchange_left", "active"}
 
@@ -255,9 +257,11 @@ class ExchangeEventWrite(models.AbstractModel):
 
     def _carrying(self, events):
         """Events with something that somebody added in Odoo."""
+        others = self._fields_of_others()
         found = events.filtered(
             lambda event: (
                 event.res_id
+                or any(event[name] for name in others)
                 or event.activity_ids
                 or event.categ_ids
                 or event.videocall_channel_id
@@ -265,6 +269,18 @@ class ExchangeEventWrite(models.AbstractModel):
             )
         )
         return found | self._with_messages_or_files(events - found)
+
+    def _fields_of_others(self):
+        """The fields by which other applications link events with their records: an
+        opportunity, an application. Nobody but a user sets them on ours."""
+        return [
+            name
+            for name, field in self.env["calendar.event"]._fields.items()
+            if field.type in ("many2one", "many2many")
+            and field.store
+            and (field.manual or field._module not in OWN_MODULES)
+            and not (field.compute or field.default or field.required)
+        ]
 
     def _with_messages_or_files(self, events):
         """Those somebody has written something about, or attached something to."""

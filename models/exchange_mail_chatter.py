@@ -89,6 +89,8 @@ class ExchangeMailChatter(models.AbstractModel):
             "parent_id": target.parent_id,
             "message_type": "email",
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id(subtype),
+            # Portal users may read the contacts of their own company.
+            "is_internal": target.model == "res.partner",
             "subject": mail.subject,
             "email_from": mail.sender.text,
             # Given, so that it is not computed record by record; nothing is sent.
@@ -101,10 +103,19 @@ class ExchangeMailChatter(models.AbstractModel):
             "record_alias_domain_id": False,
         }
 
+    def _take_out(self, messages):
+        """Delete messages that we filed, with their attachments: these belong to the
+        record, and would stay among its files."""
+        messages = messages.exists()
+        parts = messages.attachment_ids
+        messages.unlink()
+        used = self.env["mail.message"].search([("attachment_ids", "in", parts.ids)])
+        (parts - used.attachment_ids).unlink()
+
     def _target_facts(self, targets):
-        """:return: {(model, id): (company id, whether outsiders with access to the
-        record may see the message)}. A contact has no readers outside; of other
-        records only answers to what was public are public."""
+        """:return: {(model, id): (company id, whether it is a message of the
+        conversation, and no note)}. What is filed on a contact is for employees alone;
+        of other records answers to what was public are public."""
         facts = {}
         ids_by_model = {}
         for target in targets:

@@ -91,9 +91,8 @@ class ExchangeMailDecision(models.AbstractModel):
             )
         for mail in mails:
             decision = mail.decision
-            self.env["mail.message"].sudo().browse(
-                decision["message_ids"]
-            ).exists().unlink()
+            messages = self.env["mail.message"].sudo()
+            mail._take_out(messages.browse(decision["message_ids"]))
             mail.write(
                 {
                     "state": "to_assign",

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from .mail_plan import Knowledge, KnownMessage, Rule, Target, plan_filing
+from .mail_plan import Knowledge, KnownMessage, Rule, Target, is_other, plan_filing
 
 # Not a chatter that belongs to a business record.
 NOT_A_RECORD = ("discuss.channel", "mail.thread", False, None)
@@ -29,6 +29,9 @@ class ExchangeMailKnowledge(models.AbstractModel):
         own_ids.update(own_id for mail in mails for own_id in mail.original_ids)
         references = {ref for mail in mails for ref in mail.references}
         by_id = self._messages_by_message_id((own_ids | references) - {""})
+        readable = self._readable_records(
+            account, [each for found in by_id.values() for each in found]
+        )
         addresses = {
             person.email
             for mail in mails
@@ -37,10 +40,24 @@ class ExchangeMailKnowledge(models.AbstractModel):
             )
         }
         return Knowledge(
-            messages={key: by_id[key] for key in own_ids if key in by_id},
-            threads=self._readable_threads(account, by_id, references),
+            messages={
+                key: [
+                    each
+                    for each in by_id[key]
+                    # What only others see does not spare the user his copy.
+                    if each.by_connector or _is_seen(each, readable)
+                ]
+                for key in own_ids
+                if key in by_id
+            },
+            threads={
+                reference: each
+                for reference in references
+                for each in reversed(by_id.get(reference, ()))
+                if (each.model, each.res_id) in readable
+            },
             partners=self._partners_by_address(account, addresses - {""}),
-            own_addresses=set(account.addresses or []),
+            own_addresses=self._own_addresses(account, direction, addresses),
             rules=self._rules(account, addresses - {""}),
         )
 
@@ -55,7 +72,8 @@ class ExchangeMailKnowledge(models.AbstractModel):
                 """SELECT m.message_id, m.id, m.model, m.res_id,
                           EXISTS (SELECT 1 FROM exchange_mail_message_rel r
                                     JOIN exchange_mail e ON e.id = r.exchange_mail_id
-                                   WHERE r.message_id = m.id AND NOT e.found_in_odoo)
+                                   WHERE r.message_id = m.id AND NOT e.found_in_odoo),
+                          m.date
                      FROM mail_message m
                     WHERE m.message_id IN %s
                  ORDER BY m.id DESC""",
@@ -67,13 +85,13 @@ class ExchangeMailKnowledge(models.AbstractModel):
             found.setdefault(message_id, []).append(KnownMessage(*values))
         return found
 
-    def _readable_threads(self, account, by_id, references):
-        """:return: {Message-ID: KnownMessage} on a record that the user may read"""
+    def _readable_records(self, account, messages):
+        """:return: {(model, id)} of the records with these messages (``KnownMessage``)
+        in their chatter that the account's user may read"""
         ids_by_model = {}
-        for reference in references:
-            for message in by_id.get(reference, ()):
-                if message.model not in NOT_A_RECORD and message.res_id:
-                    ids_by_model.setdefault(message.model, set()).add(message.res_id)
+        for message in messages:
+            if message.model not in NOT_A_RECORD and message.res_id:
+                ids_by_model.setdefault(message.model, set()).add(message.res_id)
         readable = set()
         for model_name, ids in ids_by_model.items():
             model = self.env.get(model_name)
@@ -83,12 +101,16 @@ class ExchangeMailKnowledge(models.AbstractModel):
             readable |= {
                 (model_name, record.id) for record in records._filtered_access("read")
             }
-        found = {}
-        for reference in references:
-            for message in by_id.get(reference, ()):
-                if (message.model, message.res_id) in readable:
-                    found.setdefault(reference, message)
-        return found
+        return readable
+
+    def _own_addresses(self, account, direction, addresses):
+        """The addresses that are no contact's: of the mailbox itself and, among the
+        given ones that a mail was sent to, those by which Odoo gets its mail."""
+        own = set(account.addresses or [])
+        if direction == "outgoing":
+            domains = self.env["mail.alias.domain"].sudo()
+            own.update(domains._find_aliases(sorted(addresses - {""})))
+        return own
 
     def _partners_by_address(self, account, addresses):
         """:return: {normalised address: [partner ids]}, as far as the user may read"""
@@ -137,6 +159,79 @@ class ExchangeMailKnowledge(models.AbstractModel):
             allowed_company_ids=list(user._get_company_ids())
         )
 
+    def _mails_of_use(self, account, mails):
+        """The rows that spare reading mails again.
+
+        A mail whose row is of no use to the account's user gets a fingerprint, and so
+        a row, of its own: nobody's mail is lost because of what became of another's.
+
+        :return: {fingerprint: id of the exchange.mail}
+        """
+        of_use, dates = {}, {}
+        while mails:
+            known = self._mails_by_fingerprint(mails)
+            useless = self._useless_ids(account, mails, known)
+            of_use.update(
+                (each, row_id)
+                for each, row_id in known.items()
+                if row_id not in useless
+            )
+            mails = [
+                mail
+                for mail in mails
+                if known.get(mail.fingerprint) in useless
+                or is_other(mail, dates.setdefault(mail.fingerprint, mail.date))
+            ]
+            for mail in mails:
+                mail.fingerprint += f":{account.id}"
+        return of_use
+
+    def _useless_ids(self, account, mails, known):
+        """Of known mails those that tell the account's user nothing: another mail with
+        the same Message-ID, put aside by somebody else, or filed where nobody, or not
+        he, can read it any more.
+
+        :param known: {fingerprint: id of the exchange.mail}
+        :return: set of ids
+        """
+        rows = self.env["exchange.mail"].browse(known.values())
+        rows.fetch(["state", "date", "decided_by"])
+        dates = {row.id: row.date or None for row in rows}
+        useless = {
+            known[mail.fingerprint]
+            for mail in mails
+            if mail.fingerprint in known
+            and is_other(mail, dates[known[mail.fingerprint]])
+        }
+        ignored = rows.filtered(lambda row: row.state == "ignored")
+        useless.update(
+            row.id
+            for row in ignored
+            if row.decided_by != account.user_id
+            and account not in row.source_ids.account_id
+        )
+        filed = rows.filtered(lambda row: row.state == "filed")
+        return useless | set(filed.ids) - self._seen_ids(account, filed)
+
+    def _seen_ids(self, account, rows):
+        """:return: ids of the rows of which the account's user can read a message"""
+        if not rows:
+            return set()
+        self.env["mail.message"].flush_model()
+        self.env["exchange.mail"].flush_model(["message_ids"])
+        found = self.env.execute_query(
+            SQL(
+                """SELECT r.exchange_mail_id, m.id, m.model, m.res_id
+                     FROM exchange_mail_message_rel r
+                     JOIN mail_message m ON m.id = r.message_id
+                    WHERE r.exchange_mail_id IN %s""",
+                rows._ids,
+            )
+        )
+        messages = [(row_id, KnownMessage(*values)) for row_id, *values in found]
+        readable = self._readable_records(account, [each for _id, each in messages])
+        return {row_id for row_id, each in messages if _is_seen(each, readable)}
+
     def _mails_by_fingerprint(self, mails):
         """:return: {fingerprint: id of the exchange.mail}"""
         rows = self.env["exchange.mail"].search_fetch(
@@ -145,3 +240,11 @@ class ExchangeMailKnowledge(models.AbstractModel):
             order="id",
         )
         return {row.fingerprint: row.id for row in rows}
+
+
+def _is_seen(message, readable):
+    """Whether a user sees a message: its record is among those that he may read, or it
+    has none."""
+    if message.model in NOT_A_RECORD or not message.res_id:
+        return True
+    return (message.model, message.res_id) in readable

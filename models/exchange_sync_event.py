@@ -77,6 +77,8 @@ class ExchangeSyncEvent(models.AbstractModel):
             self._begin_round(run)
         run.new_day = calendar.day < fields.Date.today()
         self._read_changes(run, pages.get(calendar.delta_link))
+        if run.careful:
+            self._tell_careful(run)
         for work in (
             self._check_unseen,
             self._read_strip,

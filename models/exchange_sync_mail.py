@@ -287,7 +287,8 @@ class ExchangeSyncMail(models.AbstractModel):
         ids = [mail.remote_id for mail in listed]
         sources = self.env["exchange.mail.source"]
         known_ids = sources._known_ids(folder.account_id, ids)
-        known_mails = self._mails_by_fingerprint(listed)
+        fresh = [mail for mail in listed if mail.remote_id not in known_ids]
+        known_mails = self._mails_of_use(folder.account_id, fresh)
         return [
             (
                 mail,
@@ -321,7 +322,7 @@ class ExchangeSyncMail(models.AbstractModel):
         late = [mail for mail in read if mail.is_vague]
         if not late:
             return read
-        known = self._mails_by_fingerprint(late)
+        known = self._mails_of_use(folder.account_id, late)
         plans = [(mail, plan_reading(mail, (), known)) for mail in late]
         copies = [mail for mail, step in plans if step == JOIN]
         self._join(folder, [(mail, known[mail.fingerprint]) for mail in copies], log)

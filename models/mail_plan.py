@@ -7,6 +7,7 @@ line of the tables below is a test.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from .mail_values import Mail
 
@@ -31,6 +32,18 @@ def plan_reading(
     return READ
 
 
+# Some devices give all their mails one Message-ID. Copies of one mail have one date;
+# where it has none, the servers it came through give it theirs.
+SAME_DATE = timedelta(minutes=10)
+
+
+def is_other(mail: Mail, date: datetime | None) -> bool:
+    """Whether a mail is not the one of the same Message-ID and sender of ``date``."""
+    if not mail.message_id or not mail.date or not date:
+        return False
+    return abs(mail.date - date) > SAME_DATE
+
+
 # Filing
 DUPLICATE = "duplicate"  # Odoo has the mail, by its own ways
 FILE = "file"
@@ -46,6 +59,7 @@ class KnownMessage:
     model: str
     res_id: int
     by_connector: bool = False
+    date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,7 @@ class Knowledge:
     :param threads: {Message-ID: message}, for the mails they answer, only such whose
         record the user may read
     :param partners: {normalised address: ids of the contacts}
-    :param own_addresses: the addresses of the mailbox itself
+    :param own_addresses: the addresses of the mailbox itself and of Odoo's own mail
     :param rules: {normalised address or "@domain": rule}, only such whose record the
         user may use
     :param folder_target: the record that the transfer folder stands for
@@ -129,7 +143,12 @@ def plan_filing(mail: Mail, direction: str, known: Knowledge) -> Decision:
     =====================================================  ============================
     """
     own_ids = dict.fromkeys([mail.message_id, *mail.original_ids])
-    there = [each for own_id in own_ids for each in known.messages.get(own_id, ())]
+    there = [
+        each
+        for own_id in own_ids
+        for each in known.messages.get(own_id, ())
+        if not (each.by_connector and is_other(mail, each.date))
+    ]
     foreign = [message.id for message in there if not message.by_connector]
     if foreign:
         return Decision(DUPLICATE, message_ids=foreign)

@@ -37,7 +37,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             )
         self.env["exchange.address.rule"].invalidate_model(["res_id"])
         self.env["exchange.folder"].invalidate_model(["res_id"])
-        self.env["mail.message"].browse(self._doubled_messages(dst_partner)).unlink()
+        doubled = self._doubled_messages(dst_partner)
+        mails = self.env["exchange.mail"].sudo()
+        mails._take_out(mails.env["mail.message"].browse(doubled))
         return result
 
     @api.model

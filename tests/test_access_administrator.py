@@ -92,6 +92,20 @@ class TestAccessAdministrator(AccessCase):
         for user in self.users.values():
             self.assertFalse(self.readable(user))
 
+    def test_mails_of_a_user_who_was_deleted(self):
+        """Where the mailbox has been emptied, Odoo has the only copy."""
+        self.account.unlink()
+        self.victim.unlink()
+        self.env.invalidate_all()
+        mails = self.env["exchange.mail"].with_user(self.admin)
+        self.assertIn(self.waiting, mails.search([]).sudo())
+        mail = mails.browse(self.waiting.id)
+        partner = self.partner(email="heir@customer.example")
+        mail.action_file_on("res.partner", partner.id)
+        self.assertEqual(len(self.messages_of(partner)), 1)
+        for user in self.users.values():
+            self.assertFalse(self.readable(user))
+
     def readable(self, user):
         mails = self.env["exchange.mail"].with_user(user)
         try:

@@ -70,6 +70,9 @@ class TestErrors(ErrorCase):
 
             _sync_kind = "other"
 
+            def with_context(self, **_values):
+                return self
+
             def _hindrance(self, _account):
                 return ""
 

@@ -42,6 +42,7 @@ def known(copy, **values):
             "people_hash": copy.people_hash,
             "reread": False,
             "round": 1,
+            "active": True,
             "own": copy.own,
             **values,
         }

@@ -157,6 +157,26 @@ class TestEventWindow(EventCase):
         self.assertEqual(events.filtered("active").mapped("name"), ["0"])
         self.assertEqual(self.sync(account).found, 0)
 
+    def test_what_is_deleted_in_bulk_is_archived(self):
+        """C26: also where each deletion is reported; but not for one long series."""
+        account = self.new_account()
+        series = self.series(account, count=60, subject="Series")
+        items = [self.add(account, subject=str(n), days=n) for n in range(30)]
+        self.sync(account)
+        events = self.events(account)
+        self.sim.delete_event(account.login, series.immutable_id)
+        self.assertEqual(self.sync(account).removed, 60)
+        self.assertEqual(len(events.exists()), 30)
+        for item in items[1:]:
+            self.sim.delete_event(account.login, item.immutable_id)
+        run = account.sync(("event",))
+        self.env.invalidate_all()
+        self.assertEqual((run.state, run.removed), ("partial", 29))
+        self.assertEqual(run.error.count("archived in Odoo"), 1)
+        self.assertEqual(len(events.exists()), 30)
+        self.assertEqual(events.exists().filtered("active").mapped("name"), ["0"])
+        self.assertEqual(self.sync(account).found, 0)
+
     def test_a_restored_calendar_finds_its_events_again(self):
         account = self.new_account()
         items = [self.add(account, subject=str(n), days=n) for n in range(30)]

@@ -12,7 +12,7 @@ from odoo.tests import tagged
 from odoo.tools import config
 
 from ..models import secret_box
-from .common import ExchangeCase
+from .common import PASSWORD, ExchangeCase
 from .simulator import APP_SECRET
 
 BOX = "odoo.addons.exchange_connector.models.secret_box"
@@ -143,6 +143,21 @@ class TestKey(ExchangeCase):
         self.env["exchange.credential"].search([]).unlink()
         self.office.client_secret = APP_SECRET
         return self.new_account(server=self.office)
+
+    def test_a_copy_with_the_same_key_opens_no_mailbox(self):
+        """C50: the key is in odoo.conf, and nobody thought of neutralising it."""
+        self.use_option(Fernet.generate_key().decode())
+        account = self.new_account()
+        item = self.drop(account)
+        self.env["ir.config_parameter"].set_param("database.uuid", "of-the-copy")
+        run = account.sync()
+        self.assertEqual(account.state, "reconnect")
+        self.assertIn("copy of another", run.error)
+        self.assertFalse(self.mails_of(account))
+        self.assertTrue(self.in_folder(account, item))
+        account.password = PASSWORD
+        account._connect()
+        self.assertEqual(account.sync().state, "done")
 
     def test_a_change_leaves_one_key_and_every_secret(self):
         account = self.renew_secrets()
