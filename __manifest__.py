@@ -1,7 +1,7 @@
 {
     "name": "Exchange & Office 365 Connector",
     "summary": "Outlook e-mails, events and contacts in Odoo, for every user",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Productivity",
     "author": "Exchange Connector contributors",
     "license": "LGPL-3",

@@ -25,15 +25,6 @@ def migrate(cr, _version):
     # index on the state and the date serves for the state alone.
     cr.execute("DROP TABLE IF EXISTS exchange_mail_res_partner_rel")
     cr.execute("DROP INDEX IF EXISTS exchange_mail__state_index")
-    # Portal users may read the contacts of their company; what is filed there is for
-    # employees.
-    cr.execute(
-        """UPDATE mail_message m SET is_internal = true
-             FROM exchange_mail_message_rel r
-             JOIN exchange_mail e ON e.id = r.exchange_mail_id
-            WHERE r.message_id = m.id AND m.model = 'res.partner'
-              AND NOT e.found_in_odoo"""
-    )
     # Records that are not updated: whoever was logged in could run it.
     job = env.ref("exchange_connector.ir_cron_sync", raise_if_not_found=False)
     if job:
