@@ -17,6 +17,7 @@ from ..client import (
     TransportError,
 )
 from . import error_words
+from .loaded_addresses import harmless, own_host
 from .mail_values import Attachment, needs_mime, parse_mail
 
 _logger = logging.getLogger(__name__)
@@ -105,6 +106,7 @@ class ExchangeMailReader(models.AbstractModel):
             self._complete_from_mime(folder, mailbox, mail)
         else:
             self._complete_attachments(folder, mailbox, mail)
+        mail.body = harmless(mail.body, own_host(self.env))
         return mail
 
     def _complete_attachments(self, folder, mailbox, mail):

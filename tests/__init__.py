@@ -74,6 +74,7 @@ from . import test_installation
 from . import test_event_kill
 from . import test_faults_instants
 from . import test_faults_circumstances
+from . import test_loaded_addresses
 from . import test_lanes
 from . import test_pace
 from . import test_sync_log
