@@ -1,4 +1,6 @@
+import json
 import os
+import runpy
 import stat
 import tempfile
 import threading
@@ -158,6 +160,23 @@ class TestKey(ExchangeCase):
         account.password = PASSWORD
         account._connect()
         self.assertEqual(account.sync().state, "done")
+
+    def test_an_upgrade_binds_the_secrets_of_before(self):
+        self.use_option(Fernet.generate_key().decode())
+        account = self.new_account()
+        rows = self.env["exchange.credential"].search([("account_id", "=", account.id)])
+        for row in rows:
+            content = json.loads(secret_box.decrypt(self.env, row.value))
+            del content["database"]
+            row.value = secret_box.encrypt(self.env, json.dumps(content))
+        rows.flush_recordset()
+        path = Path(__file__).parents[1] / "migrations/19.0.1.2.0/post-migrate.py"
+        runpy.run_path(str(path))["migrate"](self.env.cr, "19.0.1.1.0")
+        rows.invalidate_recordset()
+        self.assertEqual(account.sync().state, "done")
+        self.env["ir.config_parameter"].set_param("database.uuid", "of-the-copy")
+        account.sync()
+        self.assertEqual(account.state, "reconnect")
 
     def test_a_change_leaves_one_key_and_every_secret(self):
         account = self.renew_secrets()
