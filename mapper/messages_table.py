@@ -9,7 +9,7 @@ from typing import Any
 
 from . import values
 from .ids import to_rest
-from .soap import Element, text
+from .soap import Element, members
 from .table import CHANGE_KEY, Fields, Property, Table, fixed, plain, single
 
 #: Elements of the answers that are more than plain messages.
@@ -62,12 +62,13 @@ _FLAG_TIMES = {
 
 
 def _flag(found: Element | None) -> dict[str, Any]:
-    status = text(found, "FlagStatus")
+    parts = members(found)
+    status = values.words(parts.get("FlagStatus"))
     shown: dict[str, Any] = {
         "flagStatus": status[:1].lower() + status[1:] if status else "notFlagged"
     }
     for name, ews in _FLAG_TIMES.items():
-        at = values.moment(text(found, ews)) if status else None
+        at = values.moment(values.words(parts.get(ews))) if ews in parts else None
         if at is not None:
             day = f"{at.replace(tzinfo=None).isoformat()}.0000000"
             shown[name] = {"dateTime": day, "timeZone": "UTC"}
