@@ -206,11 +206,15 @@ class ExchangeAccountSignIn(models.AbstractModel):
             again.write({"state": "error", "failures": 0, "next_sync": now})
             again._wake_lanes()
         sentence = self.env._(
-            "%(count)s of %(chosen)s accounts are tried again. The others do not wait "
-            "for a sign-in, or were never synchronised.",
+            "%(count)s of %(chosen)s accounts are tried again.",
             count=len(again),
             chosen=len(self),
         )
+        if len(again) < len(self):
+            others = self.env._(
+                "The others do not wait for a sign-in, or were never synchronised."
+            )
+            sentence = f"{sentence} {others}"
         return self._refresh(sentence, "success" if again else "warning")
 
     def action_connect(self):

@@ -28,7 +28,7 @@ class TestTryAgain(ExchangeCase):
         sound.sync()
         admin = self.env.ref("base.user_admin")
         said = (accounts + sound).with_user(admin).action_try_again()["params"]
-        self.assertIn("2 of 3 accounts are tried again.", said["message"])
+        self.assertIn("2 of 3 accounts are tried again. The others", said["message"])
         self.assertFalse(accounts.filtered_domain([("state", "=", "reconnect")]))
         due = self.env["exchange.account"].search(accounts._due_domain())
         self.assertEqual(due & accounts, accounts)
@@ -40,7 +40,8 @@ class TestTryAgain(ExchangeCase):
     def test_who_is_refused_again_is_not_told_twice(self):
         account = self.refused()[0]
         told = account.reconnect_activity_id
-        account.action_try_again()
+        said = account.action_try_again()["params"]
+        self.assertEqual(said["message"], "1 of 1 accounts are tried again.")
         self.sim.faults.add(Fault.status(401), count=None)
         self.addCleanup(self.sim.faults.clear)
         account.sync(trigger="schedule")
