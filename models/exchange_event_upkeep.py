@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 from ..client import Window
 from .transactions import commit
@@ -52,11 +53,19 @@ class ExchangeEventUpkeep(models.AbstractModel):
         run.lost.update(link.series_master_id or link.remote_id for link in lost)
         if run.careful or run.full or len(run.lost) <= CAREFUL_NUMBER:
             return
-        links = self.env["exchange.event.link"].search_fetch(
-            [("account_id", "=", run.account.id)], ["remote_id", "series_master_id"]
+        self.env["exchange.event.link"].flush_model()
+        # Counted where it is: the pages of a large calendar come here one by one.
+        ((others,),) = self.env.execute_query(
+            SQL(
+                """SELECT COUNT(DISTINCT event)
+                     FROM exchange_event_link,
+                          COALESCE(NULLIF(series_master_id, ''), remote_id) AS event
+                    WHERE account_id = %s AND event != ALL(%s)""",
+                run.account.id,
+                list(run.lost),
+            )
         )
-        known = {link.series_master_id or link.remote_id for link in links} | run.lost
-        run.careful = len(run.lost) > CAREFUL_SHARE * len(known)
+        run.careful = len(run.lost) > CAREFUL_SHARE * (others + len(run.lost))
 
     def _tell_careful(self, run):
         run.log.error(

@@ -2,7 +2,6 @@ import email.parser
 import email.policy
 
 from odoo import api, models
-from odoo.tools import SQL
 
 
 class MailThread(models.AbstractModel):
@@ -30,24 +29,12 @@ class MailThread(models.AbstractModel):
     @api.model
     def _exchange_filed(self, message_id):
         """The messages with a Message-ID, as far as we filed them all."""
+        knowledge = self.env["exchange.mail.knowledge"]
+        found = knowledge._messages_by_message_id({message_id} - {""})
+        known = found.get(message_id, ())
+        ours = [each.id for each in known if each.by_connector]
         messages = self.env["mail.message"].sudo()
-        if not message_id:
-            return messages
-        self.env["mail.message"].flush_model(["message_id"])
-        self.env["exchange.mail"].flush_model(["message_ids", "found_in_odoo"])
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT m.id, EXISTS (
-                              SELECT 1 FROM exchange_mail_message_rel r
-                                JOIN exchange_mail e ON e.id = r.exchange_mail_id
-                               WHERE r.message_id = m.id AND NOT e.found_in_odoo)
-                     FROM mail_message m WHERE m.message_id = %s""",
-                message_id,
-            )
-        )
-        if not all(is_ours for _id, is_ours in rows):
-            return messages
-        return messages.browse(row_id for row_id, _is_ours in rows)
+        return messages.browse(ours if len(ours) == len(known) else ())
 
     @api.model
     def _exchange_make_way(self, filed):
@@ -65,9 +52,10 @@ class MailThread(models.AbstractModel):
                     (one.model, one.res_id) == (its.model, its.res_id)
                 )
             )
-            rows = mails.search([("message_ids", "in", ours.ids)])
-            rows.message_ids = [(4, message.id)]
-            mails._take_out(ours)
+            if ours:
+                rows = mails.search([("message_ids", "in", ours.ids)])
+                rows.message_ids = [(4, message.id)]
+                mails._take_out(ours)
 
 
 def _message_id(message):

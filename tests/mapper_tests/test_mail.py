@@ -4,8 +4,8 @@ import base64
 from email.message import EmailMessage
 
 import pytest
-import requests
 from conftest import open_mailbox
+from mails import FOLDER, PICTURE, all_items, mail
 from simulator.faults import Fault
 
 from client import (
@@ -19,29 +19,6 @@ from client import (
     probe,
 )
 
-FOLDER = "Transfer Eingang"
-PICTURE = base64.b64decode("R0lGODlhAQABAAAAACwAAAAAAQABAAA=")
-
-
-def mail(subject="Hello", number=1, text="Text", attach=()):
-    """A mail with a text in HTML, and attachments [(name, type, bytes, content id)]."""
-    made = EmailMessage()
-    made["From"] = "Bob Brown <bob@example.org>"
-    made["To"] = "Anna <anna@contoso.example>, c@d.example"
-    made["Cc"] = "Émile <e@f.example>"
-    made["Subject"] = subject
-    made["Date"] = "Mon, 02 Mar 2026 10:00:00 +0100"
-    made["Message-ID"] = f"<{number}@example.org>"
-    made["References"] = "<0@example.org>"
-    made.set_content(text)
-    picture = '<img src="cid:dot@1">' if attach else ""
-    made.add_alternative(f"<p>{text}{picture}</p>", subtype="html")
-    for name, kind, content, cid in attach:
-        main, _slash, sub = kind.partition("/")
-        options = {"cid": f"<{cid}>", "disposition": "inline"} if cid else {}
-        made.add_attachment(content, main, sub, filename=name, **options)
-    return bytes(made)
-
 
 @pytest.fixture
 def folder(mailbox):
@@ -49,45 +26,11 @@ def folder(mailbox):
     return mailbox.messages.create_folder(FOLDER)
 
 
-def all_items(pages):
-    return [item for page in pages for item in page.items]
-
-
 def test_who_am_i(mailbox, login):
     me = mailbox.me()
     assert me["mail"] == login and me["addresses"] == [login]
     assert me["displayName"].startswith("User")
     mailbox.check()
-
-
-def test_a_folder_is_made_once_and_found_in_the_tree(mailbox):
-    made = mailbox.messages.create_folder(FOLDER)
-    assert mailbox.messages.create_folder(FOLDER.upper()).id == made.id
-    inner = mailbox.messages.create_folder("Deep & <deeper>", made.id)
-    tree = {folder.name: folder for folder in mailbox.messages.folder_tree()}
-    assert tree["Deep & <deeper>"].parent_id == made.id == inner.parent_id
-    assert tree[FOLDER].child_count == 1
-    assert not {"Calendar", "Contacts", "Tasks"} & set(tree)
-    assert mailbox.messages.folder(made.id).name == FOLDER
-    gone = mailbox.messages.still_there([made.id, made.id[:-8] + "AAAAAAA="])
-    assert [found is not None for found in gone.values()] == [True, False]
-
-
-def test_a_folder_is_found_by_its_name(mapper, mailbox, login):
-    """As clients of Graph do that know a name alone."""
-    made = mailbox.messages.create_folder("Müller's & Co")
-    mailbox.messages.create_folder(FOLDER)
-    with requests.Session() as session:
-        session.trust_env, session.auth = False, (login, "secret")
-        found = session.get(
-            f"{mapper.url}/me/mailFolders/inbox/childFolders",
-            params={"$filter": "displayName eq 'Müller''s & Co'", "$top": "1"},
-            timeout=30,
-        ).json()
-        odd = f"{mapper.short}/ChildFolders?$filter=startswith(displayName,'M')"
-        assert session.get(odd, timeout=30).status_code == 400
-    assert [row["id"] for row in found["value"]] == [made.id]
-    assert "@odata.nextLink" not in found
 
 
 def test_a_mail_arrives_whole(exchange, mailbox, login, folder):
@@ -363,80 +306,3 @@ def test_another_ones_mailbox_is_not_opened(mapper, login):
         mailbox.messages.folder_tree()
     with open_mailbox(f"{mapper.url}/users/{login}", login) as mailbox:
         assert mailbox.messages.folder_tree()
-
-
-def test_a_list_of_mails_with_graph_s_options(exchange, mapper, login):
-    for number in range(12):
-        exchange.drop(login, "Inbox", mail(f"Mail {number}", number))
-    session = requests.Session()
-    session.auth, session.trust_env = (login, "secret"), False
-    url = f"{mapper.url}/me/mailFolders('Inbox')/messages?$count=true&%24select=subject"
-    first = session.get(url).json()
-    assert first["@odata.count"] == 12 and len(first["value"]) == 10
-    assert set(first["value"][0]) == {"@odata.etag", "id", "subject"}
-    second = session.get(first["@odata.nextLink"]).json()
-    assert len(second["value"]) == 2 and "@odata.nextLink" not in second
-    where = "internetMessageId eq '<3@example.org>'"
-    found = session.get(f"{mapper.url}/me/mailfolders/inbox/messages?$filter={where}")
-    assert [row["subject"] for row in found.json()["value"]] == ["Mail 3"]
-    assert session.get(f"{mapper.url}/me/messages/short").status_code == 400
-
-
-def test_a_filter_may_name_a_day_and_spell_names_as_it_likes(exchange, mapper, login):
-    """As in Microsoft's own examples (graph/api/user-list-messages)."""
-    exchange.drop(login, "Inbox", mail())
-    with requests.Session() as session:
-        session.trust_env, session.auth = False, (login, "secret")
-        for day, count in (("2020-01-01", 1), ("2099-01-01", 0)):
-            answer = session.get(
-                f"{mapper.url}/me/mailFolders/inbox/messages",
-                params={"$filter": f"ReceivedDateTime ge {day} and isread eq false"},
-                timeout=30,
-            )
-            assert len(answer.json().get("value", [])) == count, answer.text
-
-
-def test_a_page_of_changes_is_no_longer_than_asked_for(exchange, mapper, login):
-    for number in range(5):
-        exchange.drop(login, "Inbox", mail(f"Mail {number}", number))
-    with requests.Session() as session:
-        session.trust_env, session.auth = False, (login, "secret")
-        link = f"{mapper.url}/me/mailFolders/inbox/messages/delta?$top=2"
-        sizes, ids = [], set()
-        while link:
-            page = session.get(link, timeout=30).json()
-            sizes.append(len(page["value"]))
-            ids.update(row["id"] for row in page["value"])
-            link = page.get("@odata.nextLink")
-    assert sizes[0] == 2 and len(ids) == sum(sizes) == 5
-
-
-def test_the_tree_of_folders_in_rounds(exchange, mapper, mailbox, login):
-    """As clients of Graph do that keep a copy of the tree."""
-    made = mailbox.messages.create_folder(FOLDER)
-    with requests.Session() as session:
-        session.trust_env, session.auth = False, (login, "secret")
-
-        def changes(link):
-            page = session.get(link, timeout=30).json()
-            assert "@odata.nextLink" not in page, page
-            rows = {row["id"]: row for row in page["value"]}
-            return rows, page["@odata.deltaLink"]
-
-        rows, link = changes(f"{mapper.url}/me/mailFolders/delta?$select=displayName")
-        names = {row["displayName"] for row in rows.values()}
-        assert {"Inbox", FOLDER} <= names and not {"Calendar", "Contacts"} & names
-        assert set(rows[made.id]) == {"@odata.type", "id", "displayName"}
-        assert changes(link)[0] == {}
-        inner = mailbox.messages.create_folder("Inner", made.id)
-        rows, link = changes(link)
-        assert rows[inner.id]["displayName"] == "Inner"
-        whole, _link = changes(f"{mapper.short}/ChildFolders/delta()")
-        assert whole[inner.id]["parentFolderId"] == made.id
-        bad = session.get(link.replace("deltatoken=", "deltatoken=A"), timeout=30)
-        assert (bad.status_code, bad.json()["error"]["code"]) == (
-            410,
-            "SyncStateNotFound",
-        )
-        late = f"{mapper.url}/me/mailFolders/delta?$deltatoken=latest"
-        assert changes(late)[0] == {}
