@@ -90,9 +90,11 @@ class CalendarCase(ExchangeCase):
 
         :param wanted: attributes it has to have (``subject="…"``)
         """
+        # Of whole days, whatever the hour at which the test runs.
         now = datetime.now(timezone.utc)
-        begin = now - timedelta(days=account.event_days_past)
-        end = now + timedelta(days=account.event_days_ahead)
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        begin = today - timedelta(days=account.event_days_past)
+        end = today + timedelta(days=account.event_days_ahead + 1)
         rows = self.sim.expand(account.login, begin, end)
         return [
             row
