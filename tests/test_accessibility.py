@@ -1,5 +1,8 @@
+from contextlib import ExitStack
+
 from odoo.tests import tagged
 
+from ..models.transactions import try_lock
 from .calendar_case import CalendarCase, ahead
 from .common import make_eml
 from .common_http import ExchangeHttpCase
@@ -153,34 +156,37 @@ class TestScreenReader(ScreenCase):
         self.play(play)
 
     def test_progress_and_result(self):
+        """The bar of a run that somebody holds, then what it came to."""
+        live = ".o_exchange_state_panel > [role=status]:last-child"
+        bar = "[role=progressbar]"
+        going_on = ExitStack()
+        self.account.run_ids[:1].write(
+            {"state": "running", "found": 50, "expected": 100}
+        )
+
         def play(browser):
             self.open_preferences(browser)
-            live = ".o_exchange_state_panel > [role=status]:last-child"
-            browser.wait(f"document.querySelector('{live}').textContent === ''")
-            # More than once: the page itself asks how far it is, when it opens.
-            browser.wait(
-                f"Object.assign({STATE},"
-                "{phase: 'running', found: 40, done: 10, share: 25})"
-                " && Boolean(document.querySelector('[role=progressbar]'))"
-            )
-            [bar] = browser.heard("[role=progressbar]")
-            self.assertTrue(bar["name"])
-            self.assertEqual(bar["valuemin"], 0)
-            self.assertEqual(bar["valuemax"], 100)
-            now = browser.run(
-                "document.querySelector('[role=progressbar]').ariaValueNow"
-            )
+            browser.see(bar)
+            [heard] = browser.heard(bar)
+            self.assertTrue(heard["name"])
+            self.assertEqual((heard["valuemin"], heard["valuemax"]), (0, 100))
+            now = browser.run(f"document.querySelector('{bar}').ariaValueNow")
             self.assertEqual(now, "25")
-            browser.run(
-                f"Object.assign({STATE}, {{phase: '',"
-                " result: {message: '12 filed', type: 'success', run_id: 1}})"
+            self.assertEqual(
+                browser.run(f"document.querySelector('{live}').textContent"), ""
             )
+            going_on.close()
+            browser.wait(f"!document.querySelector('{bar}')")
+            result = "{message: '12 filed', type: 'success', run_id: 1}"
+            browser.run(f"Object.assign({STATE}, {{result: {result}}})")
             browser.see(live, "12 filed")
             told = next(part for part in browser.heard(live))
             self.assertEqual((told["role"], told["live"]), ("status", "polite"))
             self.listen(browser, live)
 
-        self.play(play)
+        with going_on:
+            going_on.enter_context(try_lock(self.env, self.account.id))
+            self.play(play)
 
 
 @tagged("post_install", "-at_install", "exchange_screens")

@@ -19,6 +19,8 @@ export const progressService = {
         const nothing = { found: 0, done: 0, failed: 0, share: 0, asleep: false };
         const state = reactive({ ...nothing, phase: "", result: null });
         let timer;
+        // How often the bus told something: whatever was asked for before is older.
+        let told = 0;
 
         /** What has been found so far is not all as long as more may come. */
         function measure(progress) {
@@ -34,16 +36,23 @@ export const progressService = {
             }
         }
 
+        function take(seen) {
+            if (!seen.phase) {
+                Object.assign(state, { ...nothing, phase: "" });
+            } else if (seen.phase !== state.phase || seen.asleep !== state.asleep) {
+                // While the bus tells how far it is, it is the first to know.
+                Object.assign(state, measure(seen), { phase: seen.phase, asleep: seen.asleep });
+            } else if (seen.done > state.done) {
+                Object.assign(state, measure(seen));
+            }
+        }
+
         async function look() {
+            const before = told;
             try {
                 const seen = await orm.silent.call("exchange.account", "get_progress");
-                if (!seen.phase) {
-                    Object.assign(state, { ...nothing, phase: "" });
-                } else if (seen.phase !== state.phase || seen.asleep !== state.asleep) {
-                    // While the bus tells how far it is, it is the first to know.
-                    Object.assign(state, measure(seen), { phase: seen.phase, asleep: seen.asleep });
-                } else if (seen.done > state.done) {
-                    Object.assign(state, measure(seen));
+                if (told === before) {
+                    take(seen);
                 }
             } finally {
                 plan();
@@ -51,6 +60,7 @@ export const progressService = {
         }
 
         function requested() {
+            told++;
             if (!state.phase) {
                 Object.assign(state, { ...nothing, phase: "waiting" });
             }
@@ -60,10 +70,12 @@ export const progressService = {
 
         bus.subscribe("exchange_connector/requested", requested);
         bus.subscribe("exchange_connector/progress", (progress) => {
+            told++;
             Object.assign(state, measure(progress), { phase: "running", asleep: false, result: null });
             plan();
         });
         bus.subscribe("exchange_connector/finished", ({ message, type, run_id }) => {
+            told++;
             const result = message ? { message, type, run_id } : state.result;
             Object.assign(state, { ...nothing, phase: "", result });
             plan();
