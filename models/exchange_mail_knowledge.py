@@ -73,7 +73,7 @@ class ExchangeMailKnowledge(models.AbstractModel):
                           EXISTS (SELECT 1 FROM exchange_mail_message_rel r
                                     JOIN exchange_mail e ON e.id = r.exchange_mail_id
                                    WHERE r.message_id = m.id AND NOT e.found_in_odoo),
-                          m.date
+                          m.date, COALESCE(m.subject, '')
                      FROM mail_message m
                     WHERE m.message_id IN %s
                  ORDER BY m.id DESC""",
@@ -167,7 +167,7 @@ class ExchangeMailKnowledge(models.AbstractModel):
 
         :return: {fingerprint: id of the exchange.mail}
         """
-        of_use, dates = {}, {}
+        of_use, first = {}, {}
         while mails:
             known = self._mails_by_fingerprint(mails)
             useless = self._useless_ids(account, mails, known)
@@ -176,11 +176,15 @@ class ExchangeMailKnowledge(models.AbstractModel):
                 for each, row_id in known.items()
                 if row_id not in useless
             )
+            for mail in mails:
+                first.setdefault(mail.fingerprint, mail)
             mails = [
                 mail
                 for mail in mails
                 if known.get(mail.fingerprint) in useless
-                or is_other(mail, dates.setdefault(mail.fingerprint, mail.date))
+                or is_other(
+                    mail, first[mail.fingerprint].date, first[mail.fingerprint].subject
+                )
             ]
             for mail in mails:
                 mail.fingerprint += f":{account.id}"
@@ -195,13 +199,13 @@ class ExchangeMailKnowledge(models.AbstractModel):
         :return: set of ids
         """
         rows = self.env["exchange.mail"].browse(known.values())
-        rows.fetch(["state", "date", "decided_by"])
-        dates = {row.id: row.date or None for row in rows}
+        rows.fetch(["state", "date", "decided_by", "subject"])
+        by_id = {row.id: row for row in rows}
         useless = {
-            known[mail.fingerprint]
+            row.id
             for mail in mails
-            if mail.fingerprint in known
-            and is_other(mail, dates[known[mail.fingerprint]])
+            if (row := by_id.get(known.get(mail.fingerprint)))
+            and is_other(mail, row.date or None, row.subject or "")
         }
         ignored = rows.filtered(lambda row: row.state == "ignored")
         useless.update(

@@ -32,16 +32,20 @@ def plan_reading(
     return READ
 
 
-# Some devices give all their mails one Message-ID. Copies of one mail have one date;
-# where it has none, the servers it came through give it theirs.
-SAME_DATE = timedelta(minutes=10)
+# Some devices give all their mails one Message-ID, several a minute. Copies of one mail
+# have one date, which servers round.
+SAME_DATE = timedelta(seconds=2)
 
 
-def is_other(mail: Mail, date: datetime | None) -> bool:
-    """Whether a mail is not the one of the same Message-ID and sender of ``date``."""
-    if not mail.message_id or not mail.date or not date:
+def is_other(mail: Mail, date: datetime | None, subject: str) -> bool:
+    """Whether a mail is not the one of the same Message-ID and sender with this date
+    and subject. Lists and filters put words before the subject of a copy."""
+    if not mail.message_id:
         return False
-    return abs(mail.date - date) > SAME_DATE
+    if mail.date and date and abs(mail.date - date) > SAME_DATE:
+        return True
+    short, long = sorted((mail.subject.casefold(), subject.casefold()), key=len)
+    return short not in long
 
 
 # Filing
@@ -60,6 +64,7 @@ class KnownMessage:
     res_id: int
     by_connector: bool = False
     date: datetime | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ def plan_filing(mail: Mail, direction: str, known: Knowledge) -> Decision:
         each
         for own_id in own_ids
         for each in known.messages.get(own_id, ())
-        if not (each.by_connector and is_other(mail, each.date))
+        if not (each.by_connector and is_other(mail, each.date, each.subject))
     ]
     foreign = [message.id for message in there if not message.by_connector]
     if foreign:

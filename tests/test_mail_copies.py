@@ -135,6 +135,31 @@ class TestMailCopies(ExchangeCase):
         self.colleague.sync()
         self.assertEqual(len(self.messages_of(partner)), 3)
 
+    def test_a_device_that_sends_several_a_minute(self):
+        """M5: one page, one Message-ID, one subject; and one date, two subjects."""
+        partner = self.partner()
+        self.account.mail_delete_after_transfer = True
+        for second, subject in ((0, "Scan"), (20, "Scan"), (40, "Scan"), (40, "Fax")):
+            self.drop(
+                self.account,
+                message_id="<scan@customer.example>",
+                date=f"Tue, 10 Nov 2026 09:30:{second:02} +0100",
+                subject=subject,
+                text=f"{subject} {second}",
+            )
+        self.account.sync()
+        self.assertEqual(len(self.messages_of(partner)), 4)
+
+    def test_a_copy_through_a_list(self):
+        """M5: its subject says so, and perhaps its filter; its date is the same."""
+        partner = self.partner()
+        for subject in ("Offer", "[sales] Offer", "[EXTERN] Offer"):
+            self.drop(
+                self.account, make_eml(subject=subject, message_id="<1@x.example>")
+            )
+        self.account.sync()
+        self.assertEqual(len(self.messages_of(partner)), 1)
+
     def test_not_for_customers_with_access_to_their_company(self):
         """M2: what is filed on a contact is for employees."""
         firm = self.partner(name="Firm", email="firm@customer.example")
