@@ -57,12 +57,14 @@ def test_a_draft_with_attachments_is_read_by_graph(sim, graph, anna):
     mail.attach(FileAttachment(name="a.txt", content=b"Text of it"))
     mail.attach(ItemAttachment(name="Inner", item=inner))
     mail.save()
+    told = [a.attachment_id and a.attachment_id.id for a in mail.attachments]
     shown = graph.get("me/mailFolders/drafts/messages?$expand=attachments").json()
     row = shown["value"][0]
     assert row["subject"] == "Offer" and row["body"]["contentType"] == "html"
     assert row["toRecipients"][0]["emailAddress"]["address"] == "bob@example.org"
     assert sorted(a["name"] for a in row["attachments"]) == ["Inner", "a.txt"]
     again = anna.drafts.all().get()
+    assert sorted(told) == sorted(a.attachment_id.id for a in again.attachments)
     by_name = {a.name: a for a in again.attachments}
     assert by_name["a.txt"].content == b"Text of it"
     assert by_name["Inner"].item.subject == "Inner"

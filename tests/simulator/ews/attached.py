@@ -94,6 +94,20 @@ def show_list(out: Element, tag: str, thing: Thing) -> None:
         show(holder, row, id_of(owner, *suffixes, row.suffix), thing.version)
 
 
+def show_ids(out: Element, item: Item) -> None:
+    """What CreateItem tells of the attachments that came with an item: clients of the
+    managed API add those again of which they got no id.
+
+    Source: exchangelib's ``Item.save``, which takes the ids from the answer.
+    """
+    rows = all_of(item)
+    holder = add(out, "t:Attachments") if rows else out
+    for row in rows:
+        kind = "FileAttachment" if row.item is None else "ItemAttachment"
+        part = add(holder, f"t:{kind}")
+        add(part, "t:AttachmentId", Id=id_of(item.id, row.suffix))
+
+
 def show(parent: Element, row: Attachment, key: str, version: int) -> Element:
     """One attachment without its content."""
     data = row.data

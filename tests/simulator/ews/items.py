@@ -11,7 +11,7 @@ from ..event_changes import withdraw
 from ..event_store import cancel_occurrence, put_into_bin
 from ..event_values import series_of
 from ..mailbox import Container, Item
-from . import ids
+from . import attached, ids
 from .changes import change_item
 from .creation import create_one
 from .errors import EwsError, violation
@@ -103,10 +103,11 @@ def get_item(request: Request, body: Element) -> Element:
 
 def add_ids(
     request: Request, message: Element, item: Item, day: date | None = None
-) -> None:
-    """``Items`` with an item of which the id alone is told."""
+) -> Element:
+    """``Items`` with an item of which the id alone is told; the item comes back."""
     holder = add(message, "m:Items")
     render(holder, thing_of(request, item, day, Shape()))
+    return holder[0]
 
 
 # -- writing ---------------------------------------------------------------------------
@@ -126,7 +127,9 @@ def create_item(request: Request, body: Element) -> Element:
         if found is None:
             add(message, "m:Items")
         else:
-            add_ids(request, message, found)
+            made = add_ids(request, message, found)
+            if child(element, "t:Attachments") is not None:
+                attached.show_ids(made, found)
 
     parts = list(children(child(body, "m:Items")))
     return answer_each(request, "CreateItem", parts, work, "m:Items")
