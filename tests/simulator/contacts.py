@@ -22,6 +22,7 @@ from .event_store import is_deleted, put_into_bin
 from .filters import Filter, order
 from .folders import expand_properties
 from .mailbox import Container, Item
+from .mapi import known
 from .odata import Options, check_select, next_skip_link, page
 from .properties import read_properties
 from .routing import Router
@@ -84,7 +85,7 @@ def render(call: Call, item: Item, options: Options) -> dict:
         shown.update(item.data)
     wanted = options.expanded("singleValueExtendedProperties")
     if wanted is not None:
-        shown.update(expand_properties(item.extended, wanted))
+        shown.update(expand_properties(known(item), wanted))
     if options.expanded("extensions") is not None:
         shown["extensions"] = list(item.extensions.values())
     return shown
@@ -126,7 +127,7 @@ def _filtered(rows: list[Item], text: str) -> list[Item]:
             "The query filter contains one or more invalid nodes.",
             "ErrorInvalidUrlQueryFilter",
         )
-    return [item for item in rows if wanted.matches(item.data, item.extended)]
+    return [item for item in rows if wanted.matches(item.data, known(item))]
 
 
 def _searched(rows: list[Item], text: str) -> list[Item]:

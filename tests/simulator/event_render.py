@@ -16,6 +16,7 @@ from .event_times import Span
 from .event_values import series_of, span_of
 from .folders import expand_properties
 from .mailbox import Item
+from .mapi import Known
 from .odata import Options, check_select
 from .series import Occurrence
 from .zones import UTC, find_zone
@@ -168,7 +169,9 @@ def _add_expanded(
         extended = item.extended
         if one is not None and one.deviation is not None:
             extended = {**extended, **one.deviation.extended}
-        shown.update(expand_properties(extended, wanted))
+        shown.update(
+            expand_properties(Known(item, {**item.data, **shown}, extended), wanted)
+        )
     if options.expanded("extensions") is not None:
         shown["extensions"] = list(item.extensions.values())
     series = series_of(item)

@@ -32,6 +32,7 @@ from .event_store import (
 )
 from .filters import Filter, order
 from .mailbox import Container, Item
+from .mapi import known
 from .odata import next_skip_link, page
 from .routing import Router
 from .shapes import read_shape
@@ -108,7 +109,7 @@ def _select_rows(call: Call, rows: list[Entry]) -> list[Entry]:
     options = call.options
     if options.filter is not None:
         wanted = Filter(options.filter)
-        rows = [r for r in rows if wanted.matches(_compared(call, r), r.item.extended)]
+        rows = [r for r in rows if wanted.matches(_compared(call, r), known(r.item))]
     if options.orderby:
         rows = order(rows, options.orderby, lambda row: _compared(call, row))
     return rows

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from .clock import parse_iso
 from .errors import bad_request
+from .mapi import Known
 from .properties import property_key
 
 _TOKEN = re.compile(
@@ -52,7 +53,7 @@ class Filter:
         if self._at != len(self._tokens):
             raise self._bad()
 
-    def matches(self, entity: dict, extended: dict[str, str]) -> bool:
+    def matches(self, entity: dict, extended: dict[str, str] | Known) -> bool:
         """Whether the entity, with these extended properties, fits."""
         return self._test({**entity, "\0extended": extended})
 

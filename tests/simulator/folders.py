@@ -10,6 +10,7 @@ from .call import Answer, Call
 from .changes import Change
 from .errors import GraphError, bad_request, item_not_found, malformed_id
 from .mailbox import Container, Mailbox
+from .mapi import Known
 from .odata import Options, check_select, next_skip_link, page, project
 from .properties import FOLDER, SEARCH_FOLDER, property_key, read_properties
 from .routing import Router
@@ -89,7 +90,7 @@ def render_expanded(folder: Container, options: Options) -> dict:
     return shown
 
 
-def expand_properties(extended: dict[str, str], options: Options) -> dict:
+def expand_properties(extended: dict[str, str] | Known, options: Options) -> dict:
     """The members for ``$expand=singleValueExtendedProperties($filter=…)``.
 
     Without a match the member is absent, as at the service.

@@ -18,6 +18,7 @@ from .errors import bad_request, item_not_found, malformed_id, unknown_select
 from .filters import Filter, check_order_first, order
 from .folders import expand_properties, folder_of, target_folder
 from .mailbox import Container, Item
+from .mapi import known
 from .odata import Options, check_select, next_skip_link, page
 from .properties import (
     EVENT_MESSAGE,
@@ -95,7 +96,7 @@ def _add_expanded(call: Call, shown: dict, item: Item, options: Options) -> None
         ]
     wanted = options.expanded("singleValueExtendedProperties")
     if wanted is not None:
-        shown.update(expand_properties(item.extended, wanted))
+        shown.update(expand_properties(known(item), wanted))
     if options.expanded("extensions") is not None:
         shown["extensions"] = list(item.extensions.values())
 
@@ -134,7 +135,7 @@ def _select_rows(rows: list[Item], options: Options) -> list[Item]:
         wanted = Filter(options.filter)
         if options.orderby:
             check_order_first(options.filter, options.orderby)
-        rows = [item for item in rows if wanted.matches(item.data, item.extended)]
+        rows = [item for item in rows if wanted.matches(item.data, known(item))]
     if options.orderby:
         rows = order(rows, options.orderby, lambda item: item.data)
     if options.search is not None:

@@ -162,7 +162,10 @@ USER = dict.fromkeys(
     "str",
 )
 
-_TYPE_NAMES = {"string": "String", "integer": "Integer", "systemtime": "SystemTime"}
+_TYPE_NAMES = {
+    name.lower(): name
+    for name in ("String", "Integer", "SystemTime", "Boolean", "Binary", "Long")
+}
 _PROPERTY_ID = re.compile(
     r"^\w+ (0x[0-9a-fA-F]{1,4}|\{[0-9a-fA-F-]{36}\} (Name .+|Id 0x[0-9a-fA-F]+))$"
 )

@@ -170,7 +170,7 @@ def _be_ready(request: Request, item: Item, fresh: bool) -> None:
             data["internetMessageId"] = made_up
     flags = item.extended.get(_FLAGS)
     if flags is not None:
-        data["isDraft"] = bool(int(flags) & 8)
+        data["isDraft"], data["isRead"] = bool(int(flags) & 8), bool(int(flags) & 1)
     for key, name in _TIMES.items():
         if item.extended.get(key):
             data[name] = item.extended[key]

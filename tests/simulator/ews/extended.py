@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..clock import iso, parse_iso
 from ..mailbox import Item
+from ..mapi import FLAG_STATUS, FLAGS, TITLE, Known
 from .errors import EwsError, violation
 from .xml import Element, add, child, children, text_of
 
@@ -44,19 +45,7 @@ _TYPES = {
     "String",
     "SystemTime",
 }
-_MEETING = "{6ed8da90-450b-101b-98da-00aa003f1305}"
-GLOBAL_ID = f"Binary {_MEETING} Id 0x3"
-CLEAN_GLOBAL_ID = f"Binary {_MEETING} Id 0x23"
-TITLE = "String 0x3a45"
-FLAG_STATUS = "Integer 0x1090"
 MOST_TEXT = 255  # characters of a text in a list
-HEADERS = "String 0x7d"  # PidTagTransportMessageHeaders
-_HEADER_TAGS = {
-    "String 0x1035": "message-id",
-    "String 0x1039": "references",
-    "String 0x1042": "in-reply-to",
-}
-_FLAGS = {"notFlagged": None, "complete": "1", "flagged": "2"}
 
 
 @dataclass(frozen=True)
@@ -110,30 +99,7 @@ def read_tag(path: Element) -> Tag:
 
 def value_of(item: Item, data: dict, extended: dict, key: str) -> str | None:
     """The value of an extended property of an item, as text; None without one."""
-    if key in (GLOBAL_ID, CLEAN_GLOBAL_ID) and data.get("iCalUId"):
-        uid = data["iCalUId"]
-        if key == CLEAN_GLOBAL_ID:
-            uid = uid[:32] + "0" * 8 + uid[40:]
-        try:
-            return base64.b64encode(bytes.fromhex(uid)).decode()
-        except ValueError:
-            return None
-    if key == TITLE and item.kind == "contact":
-        return data.get("title")
-    if key == FLAG_STATUS and item.kind == "message":
-        return _FLAGS.get(data["flag"].get("flagStatus", ""))
-    if key in extended:
-        return extended[key]
-    return _told_by_headers(item, key)
-
-
-def _told_by_headers(item: Item, key: str) -> str | None:
-    """What a received mail has of its transport."""
-    if key == HEADERS and item.headers:
-        return "".join(f"{h['name']}: {h['value']}\r\n" for h in item.headers)
-    name = _HEADER_TAGS.get(key)
-    rows = (h["value"] for h in item.headers if h["name"].lower() == name)
-    return next(rows, None) if name else None
+    return Known(item, data, extended).get(key)
 
 
 def add_value(
@@ -199,7 +165,7 @@ def store(item: Item, tag: Tag, value: str | list[str] | None) -> dict:
     if tag.key == TITLE and item.kind == "contact":
         return {"title": value}
     if tag.key == FLAG_STATUS and item.kind == "message":
-        names = {v: k for k, v in _FLAGS.items()}
+        names = {v: k for k, v in FLAGS.items()}
         return {"flag": {"flagStatus": names.get(value, "notFlagged")}}
     if value is None:
         item.extended.pop(tag.key, None)

@@ -10,6 +10,7 @@ import base64
 from ..body import convert, html_to_text, unique_body
 from ..drafts import to_mime
 from ..event_store import is_deleted
+from ..mapi import class_of, size_of
 from . import attached, extended, ids
 from .fields import (
     Field,
@@ -46,14 +47,6 @@ _RIGHTS = (
     ("Modify", True),
     ("Read", True),
 )
-_CLASSES = {
-    "meetingRequest": "IPM.Schedule.Meeting.Request",
-    "meetingCancelled": "IPM.Schedule.Meeting.Canceled",
-    "meetingAccepted": "IPM.Schedule.Meeting.Resp.Pos",
-    "meetingDeclined": "IPM.Schedule.Meeting.Resp.Neg",
-    "meetingTenativelyAccepted": "IPM.Schedule.Meeting.Resp.Tent",
-    "meetingTentativelyAccepted": "IPM.Schedule.Meeting.Resp.Tent",
-}
 
 
 def mime_of(thing: Thing) -> bytes | None:
@@ -85,15 +78,7 @@ def _parent(out: Element, tag: str, thing: Thing) -> None:
 
 def item_class(thing: Thing) -> str:
     """The class of an item, by MAPI's names."""
-    item = thing.item
-    written = item.extra.get("class")
-    if written:
-        return written
-    if item.kind == "event":
-        return "IPM.Appointment" if thing.one is None else "IPM.Appointment.Occurrence"
-    if item.kind == "contact":
-        return "IPM.Contact"
-    return _CLASSES.get(thing.data.get("meetingMessageType") or "", "IPM.Note")
+    return class_of(thing.item, thing.one is not None)
 
 
 def _subject(thing: Thing) -> str | None:
@@ -130,8 +115,7 @@ def _text_body(out: Element, tag: str, thing: Thing) -> None:
 
 
 def _size(thing: Thing) -> str:
-    size = len(thing.item.mime or b"") or 1024
-    return str(size + sum(a.data.get("size") or 0 for a in thing.item.attachments))
+    return str(size_of(thing.item))
 
 
 def _headers(out: Element, tag: str, thing: Thing) -> None:

@@ -19,6 +19,8 @@ from .xml import Element, add, child, children, flag, local, name, text_of
 _ELEMENTS = {
     "calendar": ("CalendarFolder", "IPF.Appointment"),
     "contactFolder": ("ContactsFolder", "IPF.Contact"),
+    "taskFolder": ("TasksFolder", "IPF.Task"),
+    "otherFolder": ("Folder", ""),
     "mailFolder": ("Folder", "IPF.Note"),
 }
 _KINDS = {element: kind for kind, (element, _class) in _ELEMENTS.items()}
@@ -48,6 +50,9 @@ _TOLD = {
     "msgfolderroot",
     "calendar",
     "contacts",
+    "tasks",
+    "notes",
+    "journal",
     "syncissues",
     "conflicts",
     "localfailures",
@@ -205,16 +210,24 @@ def create_folder(request: Request, body: Element) -> Element:
                 "Folder class cannot be set on typed folders.",
             )
         _check_free(request, parent, title)
+        kind = _kind_of_class(folder_class) or kind
         folder = _new_folder(request, kind, title, parent)
         if folder_class:
             folder.data["class"] = folder_class
         _read_properties(folder, element)
         holder = add(message, "m:Folders")
-        out = add(holder, f"t:{local(element)}")
+        out = add(holder, f"t:{_ELEMENTS[folder.kind][0]}")
         ids.add_folder_id(out, folder)
 
     parts = list(children(child(body, "m:Folders")))
     return answer_each(request, "CreateFolder", parts, work, "m:Folders")
+
+
+def _kind_of_class(folder_class: str) -> str:
+    """What a plain folder becomes by its class; empty for one of mails or of others."""
+    rows = ((f"{own}.", kind) for kind, (_element, own) in _ELEMENTS.items() if own)
+    found = (kind for own, kind in rows if f"{folder_class}.".startswith(own))
+    return next(found, "")
 
 
 def _new_folder(

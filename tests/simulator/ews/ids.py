@@ -22,7 +22,14 @@ _SAME = {
     "root": "msgfolderroot",
     "recoverableitemsroot": "recoverableitemsdeletions",
 }
-FOLDER_KINDS = ("mailFolder", "calendar", "contactFolder")
+_BELOW_ROOT = ("calendar", "contactFolder", "taskFolder", "otherFolder")
+FOLDER_KINDS = ("mailFolder", *_BELOW_ROOT)
+# What every mailbox has besides: distinguished name → kind, name, class.
+_OTHERS = {
+    "tasks": ("taskFolder", "Tasks", "IPF.Task"),
+    "notes": ("otherFolder", "Notes", "IPF.StickyNote"),
+    "journal": ("otherFolder", "Journal", "IPF.Journal"),
+}
 
 
 def to_ews(key: str) -> str:
@@ -86,9 +93,21 @@ def distinguished(mailbox: Mailbox, wanted: str) -> Container:
         return calendar_of(mailbox)
     if wanted == "contacts":
         return contacts_of(mailbox)
+    if wanted in _OTHERS:
+        return _other_of(mailbox, wanted)
     found = mailbox.well_known.get(_SAME.get(wanted, wanted))
     if found is None or found.kind not in FOLDER_KINDS:
         raise EwsError("ErrorFolderNotFound")
+    return found
+
+
+def _other_of(mailbox: Mailbox, wanted: str) -> Container:
+    """Tasks, notes or the journal: nobody puts anything there."""
+    found = mailbox.well_known.get(wanted)
+    if found is None:
+        kind, name, folder_class = _OTHERS[wanted]
+        found = mailbox.add_container(kind, name, None, well_known=wanted)
+        found.data["class"] = folder_class
     return found
 
 
@@ -116,7 +135,7 @@ def find_item(mailbox: Mailbox, key: str) -> tuple[Item, date | None]:
 
 
 def parent_of(mailbox: Mailbox, folder: Container) -> Container | None:
-    """The folder above; calendars and contact folders hang below the root."""
+    """The folder above; whatever holds no mails hangs below the root."""
     if folder.parent is not None or folder.kind == "mailFolder":
         return folder.parent
     return mailbox.well_known["msgfolderroot"]
@@ -126,11 +145,12 @@ def children_of(mailbox: Mailbox, folder: Container) -> list[Container]:
     """The folders right below one."""
     rows = [child for child in folder.children if child.kind in FOLDER_KINDS]
     if folder is mailbox.well_known["msgfolderroot"]:
-        calendar_of(mailbox), contacts_of(mailbox)
+        for wanted in ("calendar", "contacts", *_OTHERS):
+            distinguished(mailbox, wanted)
         rows += [
             c
             for c in mailbox.containers.values()
-            if c.parent is None and c.kind in ("calendar", "contactFolder")
+            if c.parent is None and c.kind in _BELOW_ROOT
         ]
     return sorted(rows, key=lambda c: c.name.lower())
 

@@ -24,7 +24,8 @@ from .xml import Element, add, child, children, local, make, read, text_of, writ
 if TYPE_CHECKING:
     from ..service import Service
 
-MODULES = ["folders", "items", "attachments", "find", "sync", "names"]
+MODULES = ["folders", "items", "attachments", "find", "sync", "names", "converting"]
+MODULES += ["configuration"]
 # What an answer must have even where it is an error.
 HOLDERS = {
     **dict.fromkeys(
