@@ -62,6 +62,7 @@ from . import (
     ir_module,
     log_filter,
     mail_thread,
+    partner_addresses,
     partner_buttons,
     partner_merge,
     res_config_settings,

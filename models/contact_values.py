@@ -10,6 +10,7 @@ from collections import namedtuple
 from functools import lru_cache
 
 from ..client import mark_property
+from .addresses import INVISIBLE, canonical, split
 from .contact_names import file_as, is_firm, split_name
 
 # Another one has all contacts made anew, and sent where they differ.
@@ -20,8 +21,6 @@ MOST_EMAILS = 3
 # What Exchange keeps of the fields; longer texts are cut.
 LONGEST = 255
 LONGEST_NOTES = 30000
-# Nobody types more addresses than this into a field.
-LONGEST_EMAILS = 2000
 
 # A postal address, all texts.
 Place = namedtuple("Place", "street street2 city state zip country")
@@ -48,16 +47,6 @@ person's and is not divided.
 """
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# The rest of what cannot be seen: marks of joining and of direction.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_PLAIN_EMAIL = re.compile(r"[\w.+-]*\w@(?:[\w-]+\.)+\w+", re.ASCII)
-# Quotes and the like around an address.
-_AROUND = "'`‘’“”/*"
-# A domain ends where nothing follows that would belong to it.
-_EMAIL = re.compile(
-    r"([^\s@<>()\[\],;:\"|\\]+|\"[^\"@]+\")"
-    r"@([\w-]+(?:\.[\w-]+)*|\[[0-9A-Fa-f.:]+\])(?![\w@-]|\.+[\w@-])"
-)
 
 
 def contact_body(person):
@@ -118,16 +107,7 @@ def read_mark(mark, database_uuid):
 
 def addresses(text):
     """The e-mail addresses in a field, at most as many as a contact holds."""
-    if not text:
-        return []
-    if _PLAIN_EMAIL.fullmatch(text) and len(text) <= LONGEST:
-        return [text]
-    unique = {}
-    for user, domain in _EMAIL.findall(_INVISIBLE.sub("", text[:LONGEST_EMAILS])):
-        address = f"{user.strip(_AROUND)}@{domain}"
-        if not address.startswith("@") and len(address) <= LONGEST:
-            unique.setdefault(address.casefold(), address)
-    return list(unique.values())[:MOST_EMAILS]
+    return split(text)[:MOST_EMAILS]
 
 
 def difference(body, item):
@@ -174,7 +154,7 @@ def _names(person, name):
 def _name(value):
     """A name that can be seen, "" where there is none."""
     text = _text(value)
-    if text and not text.isprintable() and not _INVISIBLE.sub("", text).strip():
+    if text and not text.isprintable() and not INVISIBLE.sub("", text).strip():
         return ""
     return text
 
@@ -248,7 +228,7 @@ def _comparable(name, value):
         return {key: _plain(each) for key, each in (value or {}).items() if each}
     if name == "emailAddresses":
         rows = [row.get("address") for row in value or [] if isinstance(row, dict)]
-        return [(row or "").casefold() for row in rows]
+        return [canonical(row or "").casefold() for row in rows]
     if name == "categories":
         return sorted(str(each).casefold() for each in value or [])
     if name.endswith("Phones"):

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from .addresses import canonical
 from .event_text import as_html, meeting_url
 from .event_text import plain as _text
 from .event_times import original_start, times_of, zone_name
@@ -324,7 +325,7 @@ def _person(value, state="needsAction"):
     address = _text(found.get("address")).strip()
     name = _text(found.get("name")).strip()
     if re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address):
-        return Person(address.lower(), name, state)
+        return Person(canonical(address), name, state)
     if name or address:
         return Person("", name or address, state)
     return None

@@ -1,10 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.tools import email_normalize
 
 from ..client import ClientError, MailboxNotFound, TokenAuth
 from . import error_words
+from .addresses import canonical, normalise
 from .transactions import commit, in_own_transaction
 
 CONNECT_PATH = "/exchange_connector/connect"
@@ -94,7 +94,10 @@ class ExchangeAccountSignIn(models.AbstractModel):
 
         def write(env):
             account = self.with_env(env)
-            expected = {(account.login or "").lower(), *(account.addresses or [])}
+            expected = {
+                canonical(account.login or ""),
+                *map(canonical, account.addresses or []),
+            }
             account._store("token_cache", sign_in.cache)
             if sign_in.username:
                 account._set_login(sign_in.username)
@@ -108,7 +111,10 @@ class ExchangeAccountSignIn(models.AbstractModel):
         self.invalidate_recordset()
         if problem:
             raise problem
-        names = {sign_in.username.lower(), *(me.get("addresses") or [])}
+        names = {
+            canonical(sign_in.username),
+            *map(canonical, me.get("addresses") or []),
+        }
         return sign_in.username if expected and not expected & names else ""
 
     # What a sign-in changes
@@ -124,14 +130,14 @@ class ExchangeAccountSignIn(models.AbstractModel):
             self._forget_folders()
             self.write({"last_sync": False, "next_sync": False})
         found = [*(me.get("addresses") or []), self.login]
-        addresses = {email_normalize(address) for address in found if address}
+        addresses = {normalise(address) for address in found}
         self._withdraw_reconnect()
         self.write(
             {
                 "state": "connected",
                 "mailbox_id": mailbox_id,
                 "mailbox_address": me.get("mail") or me.get("userPrincipalName"),
-                "addresses": sorted(addresses - {False}),
+                "addresses": sorted(addresses - {""}),
                 "last_error": False,
                 "failures": 0,
                 "backoff_until": False,

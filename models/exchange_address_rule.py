@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import email_normalize
+
+from .addresses import canonical, normalise, spellings
 
 MANAGER = "exchange_connector.exchange_connector_group_manager"
 
@@ -62,7 +63,7 @@ class ExchangeAddressRule(models.Model):
     def _check_address(self):
         for rule in self:
             is_domain = rule.address.startswith("@") and "." in rule.address
-            if not is_domain and email_normalize(rule.address) != rule.address:
+            if not is_domain and normalise(rule.address) != rule.address:
                 raise ValidationError(
                     self.env._(
                         "%(address)s is neither an e-mail address nor a domain such "
@@ -88,7 +89,7 @@ class ExchangeAddressRule(models.Model):
         if "address" not in vals:
             return vals
         address = (vals["address"] or "").strip().lower()
-        return {**vals, "address": email_normalize(address) or address}
+        return {**vals, "address": normalise(address) or canonical(address)}
 
     def _check_scope(self):
         """Rules for everybody, and those of others, are the administrators'."""
@@ -103,14 +104,15 @@ class ExchangeAddressRule(models.Model):
     def _for_user(self, user, keys):
         """The rules among ``keys`` that hold for a user, his own first."""
         return self.sudo().search(
-            [("address", "in", list(keys)), ("user_id", "in", [user.id, False])],
+            [("address", "in", spellings(keys)), ("user_id", "in", [user.id, False])],
             order="user_id NULLS LAST, id",
         )
 
     @api.model
     def _remember(self, address, user, **vals):
         """Make or replace the rule of ``user`` (empty: everybody) for an address."""
-        rule = self.search([("address", "=", address), ("user_id", "=", user.id)])
+        its = [("address", "in", spellings([address])), ("user_id", "=", user.id)]
+        rule = self.search(its, limit=1)
         vals = {"res_model": False, "res_id": False, **vals}
         if rule:
             rule.write(vals)

@@ -2,6 +2,7 @@ import uuid
 
 from odoo import models
 
+from .addresses import canonical
 from .bulk_rows import insert_relations, insert_rows, is_plain
 from .event_plan import attending
 
@@ -33,23 +34,19 @@ class ExchangeEventPeople(models.AbstractModel):
             return
         found = self._readable_partners(run, missing)
         run.people.update(dict.fromkeys(missing, False))
-        for partner in found.sorted("partner_share"):
-            address = partner.email_normalized
-            run.people[address] = run.people[address] or partner.id
-        self._learn_users(run, found.filtered(lambda one: not one.partner_share))
+        for address, partners in found.items():
+            run.people[address] = partners.sorted("partner_share")[:1].id
+        everybody = self.env["res.partner"].union(*found.values())
+        self._learn_users(run, everybody.filtered(lambda one: not one.partner_share))
 
     def _readable_partners(self, run, addresses):
-        """Contacts with these addresses, as far as the account's user may read them."""
+        """:return: {address: contacts}, as far as the account's user may read them"""
         user = run.account.user_id
         partners = self.env["res.partner"].with_user(user)
         partners = partners.with_context(
             allowed_company_ids=user.company_ids.ids, active_test=True
         )
-        return partners.search_fetch(
-            [("email_normalized", "in", list(addresses))],
-            ["email_normalized", "partner_share"],
-            order="id",
-        )
+        return partners._exchange_by_address(addresses, ["partner_share"])
 
     def _learn_users(self, run, partners):
         """Note the internal users behind contacts."""
@@ -79,9 +76,9 @@ class ExchangeEventPeople(models.AbstractModel):
             for address in [*(account.addresses or ()), account.login]:
                 if address:
                     partner = account.user_id.partner_id
-                    people.setdefault(address.strip().lower(), partner.id)
+                    people.setdefault(canonical(address.strip()), partner.id)
         for address in run.account.addresses or ():
-            people[address.strip().lower()] = run.account.user_id.partner_id.id
+            people[canonical(address.strip())] = run.account.user_id.partner_id.id
         return people
 
     def _listed(self, run, content):

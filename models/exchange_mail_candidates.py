@@ -1,6 +1,8 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL
 from odoo.tools.mail import email_split_tuples
+
+from .addresses import canonical, normalise
 
 
 class ExchangeMailCandidates(models.AbstractModel):
@@ -51,22 +53,14 @@ class ExchangeMailCandidates(models.AbstractModel):
     @api.model
     def _contacts_by_address(self, addresses):
         """:return: {address: [partner ids]} as far as the one who asks may read"""
-        if not addresses:
-            return {}
         partners = self.env["res.partner"]
         owner = self.sudo().source_ids[:1].account_id.user_id
         if self.env.su and owner:
             partners = partners.with_user(owner).with_context(
                 allowed_company_ids=owner.company_ids.ids
             )
-        found = {}
-        for partner in partners.search_fetch(
-            [("email_normalized", "in", list(addresses))],
-            ["email_normalized"],
-            order="id",
-        ):
-            found.setdefault(partner.email_normalized, []).append(partner.id)
-        return found
+        found = partners._exchange_by_address(addresses)
+        return {address: its.ids for address, its in found.items()}
 
     @api.depends("candidate_ids")
     @api.depends_context("uid", "allowed_company_ids")
@@ -77,7 +71,6 @@ class ExchangeMailCandidates(models.AbstractModel):
             partner.id: {
                 "id": partner.id,
                 "name": partner.name or partner.display_name,
-                "address": partner.email_normalized,
                 "company": partner.commercial_company_name or "",
                 "city": partner.city or "",
                 "last_contact": fields.Datetime.to_string(last.get(partner.id)) or "",
@@ -87,9 +80,18 @@ class ExchangeMailCandidates(models.AbstractModel):
         for mail in self:
             proposed = mail.sudo().proposed_partner_id
             mail.candidate_info = [
-                {**info[partner.id], "proposed": partner == proposed}
+                {
+                    **info[partner.id],
+                    "waiting": mail._waiting_for(partner),
+                    "proposed": partner == proposed,
+                }
                 for partner in mail.candidate_ids
             ]
+
+    def _waiting_for(self, partner):
+        """The waiting addresses of the mail that a contact has."""
+        own = partner._exchange_addresses()
+        return [each for each in self.waiting_addresses or [] if canonical(each) in own]
 
     @api.model
     def _last_contact(self, partners):
@@ -112,9 +114,9 @@ class ExchangeMailCandidates(models.AbstractModel):
         for mail in self:
             texts = [mail.email_from, mail.email_to, mail.email_cc]
             pairs = email_split_tuples(", ".join(text for text in texts if text))
-            names = {email_normalize(address): name for name, address in pairs}
+            names = {normalise(address): name for name, address in pairs}
             mail.waiting_people = [
-                {"address": address, "name": names.get(address) or ""}
+                {"address": address, "name": names.get(canonical(address)) or ""}
                 for address in mail.waiting_addresses or []
             ]
 

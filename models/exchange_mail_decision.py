@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
-from odoo.tools import email_normalize
 
+from .addresses import normalise
 from .mail_plan import Target
 from .mail_values import Attachment, Mail, parse_address
 
@@ -154,9 +154,8 @@ class ExchangeMailDecision(models.AbstractModel):
     def _addresses_decided_by(self, record):
         """The waiting addresses that a choice settles: a contact's own, else all."""
         waiting = self.waiting_addresses or []
-        if record._name == "res.partner" and record.email_normalized in waiting:
-            return [record.email_normalized]
-        return waiting
+        own = record._name == "res.partner" and self._waiting_for(record)
+        return own or waiting
 
     def _file_on(self, records, addresses):
         """Create the messages and note the decision."""
@@ -266,5 +265,5 @@ class ExchangeMailDecision(models.AbstractModel):
 
 def _person(text):
     """An address as it was stored: the text a person reads."""
-    found = parse_address({"emailAddress": {"address": email_normalize(text or "")}})
+    found = parse_address({"emailAddress": {"address": normalise(text)}})
     return type(found)(found.email, text or "", "")

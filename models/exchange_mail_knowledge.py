@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .addresses import canonical, spellings
 from .mail_plan import Knowledge, KnownMessage, Rule, Target, is_other, plan_filing
 
 # Not a chatter that belongs to a business record.
@@ -106,25 +107,17 @@ class ExchangeMailKnowledge(models.AbstractModel):
     def _own_addresses(self, account, direction, addresses):
         """The addresses that are no contact's: of the mailbox itself and, among the
         given ones that a mail was sent to, those by which Odoo gets its mail."""
-        own = set(account.addresses or [])
+        own = list(account.addresses or [])
         if direction == "outgoing":
             domains = self.env["mail.alias.domain"].sudo()
-            own.update(domains._find_aliases(sorted(addresses - {""})))
-        return own
+            own += domains._find_aliases(sorted(spellings(addresses - {""})))
+        return {canonical(address) for address in own}
 
     def _partners_by_address(self, account, addresses):
         """:return: {normalised address: [partner ids]}, as far as the user may read"""
-        if not addresses:
-            return {}
-        partners = self._as_user(account, self.env["res.partner"]).search_fetch(
-            [("email_normalized", "in", list(addresses))],
-            ["email_normalized", "company_id"],
-            order="id",
-        )
-        found = {}
-        for partner in partners:
-            found.setdefault(partner.email_normalized, []).append(partner.id)
-        return found
+        partners = self._as_user(account, self.env["res.partner"])
+        found = partners._exchange_by_address(addresses, ["company_id"])
+        return {address: its.ids for address, its in found.items()}
 
     def _rules(self, account, addresses):
         """:return: {address or "@domain": Rule}, the user's own before everybody's, and
@@ -134,10 +127,11 @@ class ExchangeMailKnowledge(models.AbstractModel):
             return {}
         found = {}
         for rule in self.env["exchange.address.rule"]._for_user(account.user_id, keys):
+            address = canonical(rule.address)
             if rule.action == "skip":
-                found.setdefault(rule.address, Rule())
+                found.setdefault(address, Rule())
             elif self._usable_record(account, rule.res_model, rule.res_id):
-                found.setdefault(rule.address, Rule(rule.res_model, rule.res_id))
+                found.setdefault(address, Rule(rule.res_model, rule.res_id))
         return found
 
     def _usable_record(self, account, model_name, res_id):

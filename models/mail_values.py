@@ -15,9 +15,9 @@ from functools import lru_cache
 from html import escape, unescape
 from urllib.parse import unquote
 
-from odoo.tools import email_normalize
 from odoo.tools.mail import plaintext2html
 
+from .addresses import normalise
 from .deep_html import storable
 
 # What a name may not contain without quotes (RFC 5322).
@@ -177,7 +177,7 @@ def parse_address(recipient) -> Address:
 def _address(raw: str, name: str) -> Address:
     """Cached: the same few people write and receive most of the mails of a mailbox."""
     name = " ".join(name.split())
-    email = email_normalize(raw) or ""
+    email = normalise(raw)
     if not email or name in ("", raw):
         return Address(email, raw or name, name if name != raw else "")
     try:

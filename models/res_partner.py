@@ -2,10 +2,16 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .partner_addresses import ADDRESS_INDEX
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "exchange.partner.buttons"]
+    _inherit = [
+        "res.partner",
+        "exchange.partner.addresses",
+        "exchange.partner.buttons",
+    ]
 
     exchange_subscription_ids = fields.One2many(
         "exchange.subscription", "partner_id", "In Outlook"
@@ -36,6 +42,11 @@ class ResPartner(models.Model):
 
     # Own customers are looked for at every synchronisation.
     _exchange_salesperson_idx = models.Index("(user_id) WHERE user_id IS NOT NULL")
+    # Whose the addresses of e-mails and meetings are, at every page of them.
+    _exchange_email_idx = models.Index(
+        "(email_normalized) WHERE email_normalized IS NOT NULL"
+    )
+    _exchange_address_idx = models.Index(ADDRESS_INDEX)
 
     @api.depends_context("uid")
     @api.depends("exchange_subscription_ids.state", "exchange_subscription_ids.active")

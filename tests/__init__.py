@@ -1,3 +1,4 @@
+from . import test_addresses
 from . import test_contact_buttons
 from . import test_deep_html
 from . import test_errors

@@ -45,7 +45,9 @@ export class DecisionPanel extends Component {
         const candidates = this.mail.candidate_info || [];
         return (this.mail.waiting_people || []).map((person) => ({
             ...person,
-            candidates: candidates.filter(({ address }) => address === person.address),
+            candidates: candidates.filter(({ waiting }) =>
+                waiting.includes(person.address)
+            ),
         }));
     }
 
