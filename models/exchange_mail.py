@@ -74,6 +74,10 @@ class ExchangeMail(models.Model):
         groups=fields.NO_ACCESS, help="What it takes to undo the last decision."
     )
     can_undo = fields.Boolean(compute="_compute_can_undo")
+    filed_along = fields.Integer(
+        compute="_compute_can_undo",
+        help="How many others were filed on the contact that was made from it.",
+    )
 
     message_ids = fields.Many2many(
         "mail.message",
@@ -90,7 +94,7 @@ class ExchangeMail(models.Model):
         "UNIQUE (fingerprint)", "This mail is in Odoo already."
     )
 
-    @api.depends("decided_on", "state")
+    @api.depends("decided_on", "decision", "state")
     @api.depends_context("uid")
     def _compute_can_undo(self):
         # And not the bodies along with it.
@@ -98,7 +102,9 @@ class ExchangeMail(models.Model):
         manages = self.env.su or self.env.user.has_group(MANAGER)
         for mail in self:
             mine = manages or mail.sudo().decided_by == self.env.user
-            mail.can_undo = mine and bool(mail.sudo().decision)
+            decision = mail.sudo().decision or {}
+            mail.can_undo = mine and bool(decision)
+            mail.filed_along = len(decision.get("along", ()))
 
     def _own_attachments(self):
         """Bind the attachments of new waiting mails to their mail, which decides who

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 
-from .addresses import normalise
+from .addresses import canonical, normalise
 from .mail_plan import Target
 from .mail_values import Attachment, Mail, parse_address
 
@@ -77,6 +77,7 @@ class ExchangeMailDecision(models.AbstractModel):
         """Take the last decision about these mails back: the one who decided, or an
         administrator."""
         mails = self._take(states=("filed", "ignored"))
+        along = mails._filed_with()._locked()
         if mails.filtered(lambda mail: not mail.decision):
             raise UserError(
                 self.env._("Nobody decided about this e-mail, so nothing is undone.")
@@ -89,7 +90,7 @@ class ExchangeMailDecision(models.AbstractModel):
                     name=others[0].name,
                 )
             )
-        for mail in mails:
+        for mail in mails | along:
             decision = mail.decision
             messages = self.env["mail.message"].sudo()
             mail._take_out(messages.browse(decision["message_ids"]))
@@ -110,13 +111,7 @@ class ExchangeMailDecision(models.AbstractModel):
         :raises UserError: somebody else has decided meanwhile
         """
         self.check_access("read")
-        mails = self.sudo()
-        try:
-            mails.lock_for_update()
-        except LockError:
-            raise UserError(
-                self.env._("Somebody else is at one of these e-mails right now.")
-            ) from None
+        mails = self.sudo()._locked()
         if mails.filtered(lambda mail: mail.state not in states):
             raise UserError(
                 self.env._(
@@ -125,6 +120,15 @@ class ExchangeMailDecision(models.AbstractModel):
                 )
             )
         return mails
+
+    def _locked(self):
+        try:
+            self.lock_for_update()
+        except LockError:
+            raise UserError(
+                self.env._("Somebody else is at one of these e-mails right now.")
+            ) from None
+        return self
 
     def _record_to_file_on(self, res_model, res_id):
         """The record with the user's own rights: contacts he may read, anything else
@@ -173,6 +177,42 @@ class ExchangeMailDecision(models.AbstractModel):
         messages = me._create_messages(places, authors, attachments, bodies)
         self._note_decision("filed", addresses, list(messages.values()))
 
+    def _file_along(self, partner):
+        """File what else waits in the same mailboxes because of the addresses of a
+        contact that was made from these mails, where they are nobody else's. It is
+        taken back together with the first of these mails, or by itself.
+        """
+        everywhere = {"allowed_company_ids": self.env.user._get_company_ids()}
+        own = partner._exchange_addresses()
+        owners = partner.with_context(**everywhere)._exchange_by_address(own)
+        own = {address for address in own if owners.get(address) == partner}
+        waiting = self.search_fetch(
+            [
+                ("state", "=", "to_assign"),
+                ("source_ids.account_id", "in", self.sudo().source_ids.account_id.ids),
+                ("id", "not in", self.ids),
+            ],
+            ["waiting_addresses"],
+        )
+        waiting = waiting.filtered(lambda mail: own & {*mail._waiting_for(partner)})
+        first = self[:1].sudo()
+        along = waiting.sudo().try_lock_for_update()
+        for mail in along:
+            mail._file_on([partner], [*own & {*mail._waiting_for(partner)}])
+            mail.decision = {**mail.decision, "with": first.id}
+        first.decision = {**first.decision, "along": along.ids}
+
+    def _filed_with(self):
+        """The mails that were filed along with these and have been left so since."""
+        ids = [each for mail in self for each in mail.decision.get("along", ())]
+        return (
+            self.browse(ids)
+            .exists()
+            .filtered(
+                lambda mail: mail.decision and mail.decision.get("with") in self.ids
+            )
+        )
+
     def _author_on(self, records):
         if self.direction == "outgoing":
             return self.source_ids[:1].account_id.user_id.partner_id.id
@@ -181,7 +221,8 @@ class ExchangeMailDecision(models.AbstractModel):
 
     def _note_decision(self, state, addresses, message_ids):
         waiting = self.waiting_addresses or []
-        left = [address for address in waiting if address not in addresses]
+        settled = set(map(canonical, addresses))
+        left = [address for address in waiting if canonical(address) not in settled]
         self.write(
             {
                 "state": "to_assign" if left and state == "filed" else state,

@@ -128,7 +128,7 @@ class ExchangeMailFiling(models.AbstractModel):
         places += [
             (mail, Target("exchange.mail", 0))
             for mail, decision in pairs
-            if decision.action == WAIT
+            if decision.action in _KEPT
         ]
         attachments, bodies = me._create_attachments(places)
         me_id = account.user_id.partner_id.id if folder.direction == "outgoing" else 0
@@ -285,5 +285,7 @@ _STATE = {
     FILE: "filed",
     IGNORE: "ignored",
 }
+# Mails that are kept complete, as a user may file them later.
+_KEPT = (WAIT, IGNORE)
 # Mails that are not, or not wholly, in Odoo: they stay in the mailbox.
 _NOT_IN_ODOO = ("failed", "ignored")

@@ -167,7 +167,8 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """A contact made from waiting e-mails gets them at once."""
+        """A contact made from waiting e-mails gets them at once, and with them what
+        else waits because of its address."""
         mail_ids = self.env.context.get("exchange_mail_ids")
         if not mail_ids:
             return super().create(vals_list)
@@ -179,6 +180,7 @@ class ResPartner(models.Model):
         waiting = mails.filtered(lambda mail: mail.state == "to_assign")
         if waiting:
             waiting.action_file_on("res.partner", partners[:1].id)
+            waiting._file_along(partners[:1])
         return partners.with_env(self.env)
 
     def write(self, vals):

@@ -20,6 +20,7 @@ from . import test_folders
 from . import test_mail_cost
 from . import test_mail_decisions
 from . import test_mail_histories
+from . import test_mail_new_contact
 from . import test_mail_places
 from . import test_mail_plan
 from . import test_both_services

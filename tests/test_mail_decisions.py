@@ -200,6 +200,20 @@ class TestMailDecisions(ExchangeCase):
         self.assertEqual((run.waiting, run.filed, run.deleted), (0, 0, 0))
         self.assertTrue(self.in_folder(account, item))
 
+    def test_a_skipped_mail_can_be_filed_later_as_it_was(self):
+        account = self.new_account()
+        self.env["exchange.address.rule"].create(
+            {"address": ADA, "user_id": account.user_id.id}
+        )
+        self.drop(account, attachments=[("offer.pdf", b"%PDF", "application/pdf")])
+        account.sync()
+        mail, ada = self.mails_of(account), self.partner()
+        self.assertEqual(mail.state, "ignored")
+        mail.action_file_on("res.partner", ada.id)
+        message = self.messages_of(ada)
+        self.assertIn("please call me", message.body)
+        self.assertEqual(message.attachment_ids.mapped("name"), ["offer.pdf"])
+
     def test_outgoing_mail_with_several_choices(self):
         account = self.new_account()
         one, other = self.partner(), self.partner(name="Ada at home")

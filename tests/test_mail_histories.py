@@ -9,6 +9,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -31,6 +32,8 @@ class Histories(RuleBasedStateMachine):
         self.savepoint.__enter__()
         self.account = self.case.new_account()
         self.mine = self.case.env["exchange.mail"].with_user(self.account.user_id)
+        managers = self.case.env.ref("base.group_partner_manager")
+        self.account.user_id.group_ids = [Command.link(managers.id)]
         self.dropped = []
         self.partners = self.case.env["res.partner"]
         for address in ADDRESSES:
@@ -90,6 +93,16 @@ class Histories(RuleBasedStateMachine):
             if candidates:
                 choice = candidates[number % len(candidates)]
                 mail.action_file_on("res.partner", choice.id, remember)
+
+    @rule(number=st.integers(0, 5))
+    def makes_a_contact_of_one(self, number):
+        mails = self.mails("to_assign")
+        if mails:
+            form = mails[number % len(mails)].action_create_contact()
+            partners = self.partners.with_user(self.account.user_id)
+            values = {"name": "New", "email": form["context"]["default_email"]}
+            made = partners.with_context(**form["context"]).create(values)
+            self.partners += made.with_env(self.partners.env)
 
     @rule(remember=st.booleans())
     def ignores(self, remember):

@@ -113,15 +113,26 @@ export class DecisionPanel extends Component {
 
     /** The form of the new contact is closed: was it saved? */
     async checkContact(resId) {
-        const [mail] = await this.orm.read("exchange.mail", [resId], ["state"]);
+        const fields = ["state", "filed_along"];
+        const [mail] = await this.orm.read("exchange.mail", [resId], fields);
         if (mail.state === "to_assign") {
             await this.goOn();
         } else {
             await this.announce(resId, {
-                message: _t("Filed on the new contact."),
+                message: this.filedWith(mail.filed_along),
                 undo_ids: [resId],
             });
         }
+    }
+
+    /** What became of an e-mail and of others because of the same address. */
+    filedWith(others) {
+        if (!others) {
+            return _t("Filed on the new contact.");
+        }
+        return others === 1
+            ? _t("Filed on the new contact, with one other e-mail.")
+            : _t("Filed on the new contact, with %s other e-mails.", others);
     }
 
     get memory() {
