@@ -27,6 +27,10 @@ class ExchangeFolder(models.Model):
     res_model = fields.Char("Record Model", readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
     record_name = fields.Char("Stands For", compute="_compute_record_name")
+    record_problem = fields.Char(
+        compute="_compute_record_problem",
+        help="Why nothing is filed on the record, and what to do about it.",
+    )
     delta_link = fields.Char(readonly=True)
     last_error = fields.Char(readonly=True)
 
@@ -39,14 +43,47 @@ class ExchangeFolder(models.Model):
     @api.depends_context("uid")
     def _compute_record_name(self):
         for folder in self:
-            model = self.env.get(folder.res_model) if folder.res_model else None
-            record = model.browse(folder.res_id).exists() if model is not None else None
-            if record and record.sudo(False).has_access("read"):
-                folder.record_name = record.sudo(False).display_name
-            elif folder.res_model:
-                folder.record_name = self.env._("a record you cannot see")
-            else:
+            record = folder._record()
+            if not folder.res_model:
                 folder.record_name = False
+            elif not record:
+                folder.record_name = self.env._("a deleted record")
+            elif record.has_access("read"):
+                folder.record_name = record.display_name
+            else:
+                folder.record_name = self.env._("a record you cannot see")
+
+    @api.depends("res_model", "res_id", "account_id.user_id")
+    def _compute_record_problem(self):
+        for folder in self:
+            folder.record_problem = bool(folder.res_model) and folder._problem()
+
+    def _record(self):
+        """The record that the folder stands for; None or empty when it is gone."""
+        model = self.env.get(self.res_model) if self.res_model else None
+        return None if model is None else model.sudo(False).browse(self.res_id).exists()
+
+    def _problem(self):
+        """Why the mailbox's user cannot have e-mails filed on the record, or False."""
+        record = self._record()
+        if not record:
+            return self.env._(
+                "This record has been deleted: e-mails in this folder are filed like "
+                "all others. Choose another record, or remove this one."
+            )
+        if "active" in record._fields and not record.sudo().active:
+            return self.env._(
+                "This record is archived: e-mails in this folder are filed like all "
+                "others. Restore it, choose another record, or remove this one."
+            )
+        account, mails = self.sudo().account_id, self.env["exchange.mail"]
+        if not mails._usable_record(account, self.res_model, self.res_id):
+            return self.env._(
+                "The rights for this record are missing: e-mails in this folder are "
+                "filed like all others. Ask your administrator for them, choose "
+                "another record, or remove this one."
+            )
+        return False
 
     def action_set_record(self, res_model, res_id):
         """Let this folder stand for a record: what is put in goes there without a

@@ -120,6 +120,34 @@ class TestMailPlaces(ExchangeCase):
         folder.write({"res_model": "res.partner", "res_id": hidden.id})
         self.assertNotIn("Hidden", mine.record_name)
 
+    def test_a_folder_says_why_nothing_is_filed_on_its_record(self):
+        account = self.new_account()
+        folder = account.folder_ids[0].with_user(account.user_id)
+        project = self.partner(None, name="A project")
+        folder.action_set_record("res.partner", project.id)
+
+        def told(problem):
+            self.env.invalidate_all()
+            told = str(folder.record_problem or "")
+            self.assertIn(problem, told)
+            self.assertEqual("hoose another record" in told, bool(problem))
+            return folder.record_name
+
+        self.assertEqual(told(""), "A project")
+        project.active = False
+        self.assertEqual(told("archived"), "A project")
+        project.active = True
+        project.company_id = self.env["res.company"].create({"name": "Other"})
+        self.assertEqual(told("rights"), "a record you cannot see")
+        project.unlink()
+        self.assertEqual(told("deleted"), "a deleted record")
+        self.drop(account, sender="unknown@customer.example")
+        self.assertEqual(account.sync().waiting, 1)
+        folder.sudo().res_model = "of.a.removed.app"
+        self.assertEqual(told("deleted"), "a deleted record")
+        folder.action_clear_record()
+        self.assertFalse(told(""))
+
     def test_all_failed_ones_again(self):
         account, other = self.new_account(), self.new_account()
         rows = self.env["exchange.mail"].create(

@@ -98,6 +98,10 @@ class TestAssignTours(ExchangeHttpCase):
     def test_folder_for_a_record(self):
         account = self.new_account()
         project = self.partner(None, name="A project")
+        gone = self.partner(None, name="Gone")
+        sent = account.folder_ids.filtered(lambda row: row.direction == "outgoing")
+        sent.write({"res_model": "res.partner", "res_id": gone.id})
+        gone.unlink()
         self.start(account, "exchange_connector_folder_record")
         folder = account.folder_ids.filtered(lambda row: row.direction == "incoming")
         self.assertEqual((folder.res_model, folder.res_id), ("res.partner", project.id))

@@ -61,5 +61,6 @@ registry.category("view_widgets").add("exchange_folder_record", {
     fieldDependencies: [
         { name: "name", type: "char" },
         { name: "record_name", type: "char" },
+        { name: "record_problem", type: "char" },
     ],
 });

@@ -183,6 +183,12 @@ tours.add("exchange_connector_folder_record", {
         { trigger: ".o_menu_sections button:contains('Outlook')", run: "click" },
         { trigger: ".dropdown-item:contains('My Mailbox')", run: "click" },
         { trigger: ".o_exchange_state_panel:contains('Connected as')" },
+        {
+            content: "One whose record is gone says what to do",
+            trigger:
+                ".o_kanban_record:contains('a deleted record') " +
+                ".o_exchange_folder_problem:contains('Choose another record')",
+        },
         ...chooseRecord(),
         {
             content: "It can be an ordinary folder again",
