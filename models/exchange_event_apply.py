@@ -17,6 +17,7 @@ from .event_plan import (
     plan_parting,
     shared_values,
 )
+from .event_reminders import reminder_values
 from .event_series import series_words
 from .exchange_event_write import event_item
 from .loaded_addresses import harmless, own_host
@@ -373,12 +374,7 @@ class ExchangeEventApply(models.AbstractModel):
             )
             run.alarms.update({each.duration_minutes: each.id for each in alarms})
             vals_list = [
-                {
-                    "name": self.env._("Notification - %s minutes", minutes),
-                    "alarm_type": "notification",
-                    "duration": minutes,
-                    "interval": "minutes",
-                }
+                reminder_values(self.env, minutes)
                 for minutes in sorted(missing - run.alarms.keys())
             ]
             for alarm in self.env["calendar.alarm"].create(vals_list):

@@ -1,4 +1,6 @@
+import runpy
 from datetime import date, timedelta
+from pathlib import Path
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -52,6 +54,47 @@ class TestEventOddities(CalendarCase):
         event = self.sync_one(body={"contentType": "html", "content": text})
         self.assertNotIn("<img", event.description)
         self.assertIn("B</p>", event.description)
+
+    # Reminders
+
+    def test_reminders_are_called_as_in_odoo(self):
+        for minutes, name in (
+            (20160, "14 Days"),
+            (540, "9 Hours"),
+            (45, "45 Minutes"),
+            (0, "0 Minutes"),
+        ):
+            with self.subTest(name):
+                ann = self.new_account()
+                when = {"reminderMinutesBeforeStart": minutes, "isReminderOn": True}
+                self.add(ann, f"Odd {ann.login}", **when)
+                self.sync_events(ann)
+                alarm = self.events_of(ann).alarm_ids
+                self.assertEqual(alarm.name, f"Notification - {name}")
+                self.assertEqual(alarm.duration_minutes, minutes)
+                number, unit = name.lower().split()
+                self.assertEqual((alarm.duration, alarm.interval), (int(number), unit))
+                self.assertFalse(self.sync_events(ann).updated)
+
+    def test_an_upgrade_names_the_reminders_of_before(self):
+        names = ("Notification - 20160 minutes", "My 20160 minutes")
+        alarms = self.env["calendar.alarm"].create(
+            [
+                {
+                    "name": name,
+                    "alarm_type": "notification",
+                    "duration": 20160,
+                    "interval": "minutes",
+                }
+                for name in names
+            ]
+        )
+        path = Path(__file__).parents[1] / "migrations/19.0.1.2.0/post-migrate.py"
+        runpy.run_path(str(path))["migrate"](self.env.cr, "19.0.1.1.0")
+        alarms.invalidate_recordset()
+        self.assertEqual(alarms.mapped("name"), ["Notification - 14 Days", names[1]])
+        self.assertEqual(alarms.mapped("interval"), ["days", "minutes"])
+        self.assertEqual(alarms.mapped("duration_minutes"), [20160, 20160])
 
     # Large ones
 

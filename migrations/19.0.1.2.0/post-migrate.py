@@ -5,12 +5,18 @@ import json
 from odoo import SUPERUSER_ID, api
 
 from odoo.addons.exchange_connector.models import secret_box
+from odoo.addons.exchange_connector.models.event_reminders import reminder_values
+
+# As reminders were called that are hours or days, in both languages of then.
+FORMER_NAMES = ("Notification - %s minutes", "Benachrichtigung - %s Minuten")
 
 
 def migrate(cr, _version):
     """Bind the secrets to this database. Portal users may read the contacts of their
     company; what was filed there is for employees."""
-    _bind_secrets(api.Environment(cr, SUPERUSER_ID, {}))
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    _bind_secrets(env)
+    _name_reminders(env)
     cr.execute(
         """UPDATE mail_message m SET is_internal = true
              FROM exchange_mail_message_rel r
@@ -36,3 +42,23 @@ def _bind_secrets(env):
                 "UPDATE exchange_credential SET value = %s WHERE id = %s",
                 [fresh, row_id],
             )
+
+
+def _name_reminders(env):
+    """Two weeks were "20160 minutes"."""
+    alarms = env["calendar.alarm"].search(
+        [("alarm_type", "=", "notification"), ("interval", "=", "minutes")]
+    )
+    for alarm in alarms:
+        if alarm.name in [name % alarm.duration for name in FORMER_NAMES]:
+            alarm.update_field_translations("name", _names(env, alarm.duration))
+            values = reminder_values(env, alarm.duration)
+            alarm.write({key: values[key] for key in ("duration", "interval")})
+
+
+def _names(env, minutes):
+    """:return: {language: name}"""
+    return {
+        code: reminder_values(env(context={"lang": code}), minutes)["name"]
+        for code, _name in env["res.lang"].get_installed()
+    }
