@@ -7,9 +7,9 @@ Row = namedtuple(
     "Row",
     (
         "id partner_id record_id remote_id change_key payload_hash photo_hash state "
-        "creating ended_by_user replaced active"
+        "creating ended_by_user replaced active archived"
     ),
-    defaults=(None,) * 12,
+    defaults=(None,) * 13,
 )
 
 # Steps of writing
@@ -78,13 +78,14 @@ def plan_end(row, delete):
 
 def plan_rest(row, stays):
     """Whether the row itself is kept: it remembers where the contact lies that stayed,
-    and that the user did not want it.
+    that the user did not want it, or that he still does when it is restored.
 
     :param stays: whether the contact is still in Outlook
     """
     if not row.partner_id:
         return False
-    return bool(row.ended_by_user or (stays and (row.remote_id or row.creating)))
+    remembers = row.ended_by_user or row.archived
+    return bool(remembers or (stays and (row.remote_id or row.creating)))
 
 
 def brakes(removals, total, allowed):

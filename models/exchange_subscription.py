@@ -58,6 +58,10 @@ class ExchangeSubscription(models.Model):
     ended_by_user = fields.Boolean(
         readonly=True, help="Not to be subscribed automatically again."
     )
+    archived = fields.Boolean(
+        readonly=True,
+        help="Ended because the contact was archived: begins again with its return.",
+    )
     # What the synchronisation knows of the contact in Outlook
     record_id = fields.Integer(
         readonly=True, help="The contact's id, also when it has been deleted."
@@ -80,6 +84,7 @@ class ExchangeSubscription(models.Model):
         "UNIQUE (account_id, partner_id)", "This address is subscribed already."
     )
     _remote_idx = models.Index("(account_id, remote_id) WHERE remote_id IS NOT NULL")
+    _archived_idx = models.Index("(account_id) WHERE archived")
     _ending_idx = models.Index("(account_id) WHERE state = 'ending'")
 
     @api.depends("partner_id")

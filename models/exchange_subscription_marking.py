@@ -52,6 +52,7 @@ class ExchangeSubscriptionMarking(models.AbstractModel):
                 ORDER BY p.id
                ON CONFLICT (account_id, partner_id) DO UPDATE
                   SET source = EXCLUDED.source, state = 'pending', active = true,
+                      archived = false,
                       record_id = EXCLUDED.record_id, ended_by_user = false,
                       error = NULL, payload_hash = NULL, source_stamp = NULL,
                       write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date
@@ -91,7 +92,7 @@ class ExchangeSubscriptionMarking(models.AbstractModel):
             SQL(
                 """UPDATE exchange_subscription
                       SET state = 'ending', error = NULL, ended_by_user = %s,
-                          write_date = %s
+                          archived = false, write_date = %s
                     WHERE active AND %s
                 RETURNING id""",
                 by_user,
@@ -163,7 +164,7 @@ class ExchangeSubscriptionMarking(models.AbstractModel):
             """SELECT id FROM res_partner c WHERE c.id IN %s AND NOT EXISTS
                    (SELECT 1 FROM exchange_subscription o
                      WHERE o.account_id = %s AND o.partner_id = c.id
-                       AND (o.ended_by_user OR o.active
+                       AND (o.ended_by_user OR o.archived OR o.active
                             AND (o.state <> 'ending' OR o.source = 'manual')))""",
             self._own_customers(account),
             account.id,
@@ -175,22 +176,45 @@ class ExchangeSubscriptionMarking(models.AbstractModel):
     def _found_sql(self, account):
         """:return: SQL that takes up subscriptions by hand again whose end nobody
         wanted: they were lost with a right that has come back, before the contact in
-        Outlook was dealt with"""
-        ending = SQL(
+        Outlook was dealt with; or with an address that was archived and is restored"""
+        ended = SQL(
             """res_partner.id IN (SELECT o.partner_id FROM exchange_subscription o
-                                   WHERE o.account_id = %s AND o.state = 'ending')""",
+                                   WHERE o.account_id = %s
+                                     AND (o.state = 'ending' OR o.archived))""",
             account.id,
         )
         return SQL(
             """UPDATE exchange_subscription s
-                  SET state = 'pending', source_stamp = NULL, write_date = %s
-                WHERE s.account_id = %s AND s.active AND s.state = 'ending'
+                  SET state = 'pending', active = true, archived = false,
+                      payload_hash = CASE WHEN s.active THEN s.payload_hash END,
+                      source_stamp = NULL, write_date = %s
+                WHERE s.account_id = %s AND (s.active AND s.state = 'ending'
+                                             OR s.archived AND NOT s.active)
                   AND s.source = 'manual' AND s.replaced IS NOT TRUE
                   AND s.ended_by_user IS NOT TRUE AND s.partner_id IN %s
             RETURNING s.id""",
             self.env.cr.now(),
             account.id,
-            self._readable(account, ending),
+            self._readable(account, ended),
+        )
+
+    @api.model
+    def _forgotten_sql(self, account):
+        """:return: SQL that forgets the subscriptions of archived addresses that are
+        restored, but not for the user: he has lost the right to read them"""
+        archived = SQL(
+            """res_partner.id IN (SELECT o.partner_id FROM exchange_subscription o
+                                   WHERE o.account_id = %s AND o.archived)""",
+            account.id,
+        )
+        return SQL(
+            """UPDATE exchange_subscription s SET archived = false
+                 FROM res_partner p
+                WHERE s.account_id = %s AND s.archived AND p.id = s.partner_id
+                  AND p.active AND p.id NOT IN %s
+            RETURNING s.id""",
+            account.id,
+            self._readable(account, archived),
         )
 
     @api.model
@@ -210,7 +234,10 @@ class ExchangeSubscriptionMarking(models.AbstractModel):
             lost = SQL("%s OR s.source = 'own'", lost)
         return SQL(
             """UPDATE exchange_subscription s
-                  SET state = 'ending', error = NULL, write_date = %s
+                  SET state = 'ending', error = NULL, write_date = %s,
+                      archived = s.source = 'manual' AND EXISTS (
+                          SELECT 1 FROM res_partner p
+                           WHERE p.id = s.partner_id AND NOT p.active)
                 WHERE s.account_id = %s AND s.active AND s.state <> 'ending'
                   AND (s.partner_id IS NULL OR %s)
             RETURNING s.id""",

@@ -126,7 +126,8 @@ class ExchangeSubscriptionWork(models.AbstractModel):
         waits = SQL("s.replaced") if asked else SQL("true")
         ((some, work),) = self.env.execute_query(
             SQL(
-                """WITH joined AS (%(join)s), lost AS (%(lost)s), found AS (%(found)s)
+                """WITH joined AS (%(join)s), lost AS (%(lost)s), found AS (%(found)s),
+                        forgotten AS (%(forgotten)s)
                SELECT EXISTS (SELECT 1 FROM joined) OR EXISTS (
                           SELECT 1 FROM exchange_subscription
                            WHERE account_id = %(account)s),
@@ -139,6 +140,7 @@ class ExchangeSubscriptionWork(models.AbstractModel):
                 join=self._join_sql(account),
                 lost=self._lost_sql(account),
                 found=self._found_sql(account),
+                forgotten=self._forgotten_sql(account),
                 account=account.id,
                 waits=waits,
                 dirty=self._dirty(account),
@@ -167,6 +169,10 @@ class ExchangeSubscriptionWork(models.AbstractModel):
                                           OR COALESCE(a.contact_brake, 0) = 0
                                           OR a.contact_delete_on_unsubscribe
                                              IS NOT TRUE))
+                          OR EXISTS (SELECT 1 FROM exchange_subscription s
+                                       JOIN res_partner p ON p.id = s.partner_id
+                                      WHERE s.account_id = a.id AND s.archived
+                                        AND p.active)
                           OR a.id IN (SELECT s.account_id %(dirty)s)
                      FROM exchange_account a
                     WHERE a.id = ANY(%(accounts)s)""",

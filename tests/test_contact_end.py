@@ -37,6 +37,64 @@ class TestContactEnd(ContactCase):
         self.assertEqual(self.counts(self.sync()), (0, 0, 2, 2, 0))
         self.assertEqual(self.names(), [])
 
+    def has_work(self):
+        """Whether the schedule sees something to do, however little it looks at."""
+        kind = self.env["exchange.sync.contact"]
+        return kind._glance_links(self.account)[self.account.id].must_run
+
+    def test_restored_contacts_come_back(self):
+        for delete in (True, False):
+            with self.subTest(delete=delete):
+                self.account.contact_delete_on_unsubscribe = delete
+                ada = self.partner(name=f"Ada {delete}")
+                self.subscribe(ada)
+                self.sync()
+                ada.active = False
+                self.assertEqual(self.sync().removed, 1)
+                self.assertFalse(self.has_work())
+                ada.write({"active": True, "phone": "+44 3"})
+                self.assertTrue(self.has_work())
+                run = self.sync()
+                self.assertEqual((run.created, run.updated), (delete, not delete))
+                self.assertTrue(self.is_subscribed(ada))
+                item = self.item(f"Ada {delete}")
+                self.assertEqual(item.data["businessPhones"], ["+44 3"])
+                self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
+                self.assertFalse(self.has_work())
+
+    def test_restored_contacts_come_back_only_where_they_were_wanted(self):
+        self.account.contact_delete_on_unsubscribe = True
+        ada, bob = self.partner(), self.partner("bob@x.example", name="Bob")
+        self.subscribe(ada + bob)
+        self.sync()
+        self.unsubscribe(bob)
+        (ada + bob).active = False
+        self.sync()
+        ada.company_id = self.env["res.company"].create({"name": "Other"})
+        (ada + bob).active = True
+        self.assertTrue(self.has_work())
+        self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
+        self.assertFalse(self.has_work())
+        ada.company_id = False
+        self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
+        self.assertEqual(self.names(), [])
+
+    def test_restored_own_customers_come_back(self):
+        self.account.contact_subscribe_own_customers = True
+        self.account.contact_delete_on_unsubscribe = True
+        ada = self.partner()
+        self.subscribe(ada)
+        bob = self.partner("bob@x.example", name="Bob", user_id=self.user.id)
+        self.sync()
+        ada.user_id = self.user
+        (ada + bob).active = False
+        self.assertEqual(self.sync().deleted, 2)
+        (ada + bob).active = True
+        self.assertEqual(self.sync().created, 2)
+        ada.user_id = False
+        self.sync()
+        self.assertEqual(self.names(), ["Ada Lovelace", "Bob"])
+
     def test_what_the_user_made_ours_no_more_is_not_deleted(self):
         self.account.contact_delete_on_unsubscribe = True
         ada = self.partner()

@@ -60,6 +60,7 @@ class TestContactPlan(BaseCase):
             (row, False, False),
             (row._replace(partner_id=None), True, False),
             (row._replace(ended_by_user=True), False, True),
+            (row._replace(archived=True), False, True),
             (row._replace(remote_id=None, creating=True), True, True),
             (row._replace(remote_id=None), True, False),
         ):
