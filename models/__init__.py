@@ -5,6 +5,7 @@ from . import (
     calendar_event_neighbours,
     calendar_event,
     exchange_credential,
+    exchange_server_archive,
     exchange_server_pace,
     exchange_server,
     exchange_account_access,

@@ -41,6 +41,8 @@ class ExchangeAccountConnection(models.AbstractModel):
             raise UserError(
                 self.env._("Choose the service first: Office 365 or Exchange Server.")
             )
+        if resting := server._rest_sentence():
+            raise UserError(resting)
         auth = auth or self._auth()
         try:
             base_url, paths = paths_from_urls(
@@ -160,6 +162,8 @@ class ExchangeAccountConnection(models.AbstractModel):
         :raises AuthenticationError: its client secret cannot be read
         """
         server = self.server_id
+        if resting := server._rest_sentence():
+            raise UserError(resting)
         if not server.client_id:
             raise UserError(
                 self.env._(

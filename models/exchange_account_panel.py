@@ -45,12 +45,19 @@ class ExchangeAccountPanel(models.AbstractModel):
 
     def _helping_button(self):
         """The button that takes this account on."""
+        if self._is_resting():
+            return ""
         if self.awaits_start:
             return "start"
         return "sync" if self.state in ("connected", "error") else "connect"
 
+    def _is_resting(self):
+        """Whether nothing is done because the service has been archived."""
+        return self.state != "draft" and bool(self.server_id._rest_sentence())
+
     def _next_sync_text(self):
         planned = self.state == "connected" and not self.requested_kinds
+        planned = planned and not self._is_resting()
         planned = planned and self.next_sync
         return fields.Datetime.to_string(planned) or "" if planned else ""
 
@@ -63,6 +70,8 @@ class ExchangeAccountPanel(models.AbstractModel):
                 "You are not connected yet. Open your preferences, tab Office 365, "
                 "and connect."
             )
+        if self._is_resting():
+            return self.server_id._rest_sentence()
         if self.state == "reconnect":
             return self.env._(
                 "%(reason)s Open your preferences, tab Office 365, and press Connect.",
@@ -110,7 +119,7 @@ class ExchangeAccountPanel(models.AbstractModel):
         :raises UserError: not connected
         """
         account = self._check_own()
-        if account.state not in ("connected", "error"):
+        if account.state not in ("connected", "error") or account._is_resting():
             raise UserError(account._state_sentence())
         if account.awaits_start:
             return account._open_preview()
@@ -195,6 +204,8 @@ class ExchangeAccountPanel(models.AbstractModel):
         """
         now = fields.Datetime.now()
         for account in self:
+            if account._is_resting():
+                continue
             known = set((account.requested_kinds or "").split(",")) - {""}
             wanted = known | set(kinds or account._sync_kinds())
             if wanted == known and account._is_about_to_run():

@@ -98,9 +98,9 @@ class ExchangeAccountSchedule(models.AbstractModel):
 
     @api.model
     def _pace_domain(self):
-        """Without the accounts of services that pause."""
-        paused = self.env["exchange.server"]._paused()
-        return [("server_id", "not in", paused.ids)] if paused else []
+        """Without the accounts of services that pause, or are archived."""
+        resting = self.env["exchange.server"]._at_rest()
+        return [("server_id", "not in", resting.ids)] if resting else []
 
     @api.model
     def _count_due(self):

@@ -39,7 +39,7 @@ class ExchangeServer(models.Model):
     """
 
     _name = "exchange.server"
-    _inherit = ["exchange.server.pace"]
+    _inherit = ["exchange.server.archive", "exchange.server.pace"]
     _description = "Exchange Server"
     _order = "sequence, name, id"
     _check_company_auto = True
@@ -228,17 +228,8 @@ class ExchangeServer(models.Model):
             vals = self._complete_urls(vals)
         result = super().write(vals)
         if vals.keys() & SIGN_IN_FIELDS:
-            self._try_again()
+            self._go_on(["error"])
         return result
-
-    def _try_again(self):
-        """Accounts that stood still because of this service are due at once."""
-        accounts = self.sudo().account_ids.filtered(
-            lambda each: each.state == "error" and each._has_begun()
-        )
-        accounts.write(
-            {"next_sync": fields.Datetime.now(), "failures": 0, "backoff_until": False}
-        )
 
     @api.model
     def _complete_urls(self, vals):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .transactions import in_own_transaction
@@ -30,10 +31,11 @@ class ExchangeServerPace(models.AbstractModel):
         help="Several mailboxes were told to wait: all of this service do.",
     )
 
-    def _paused(self):
-        """The services that pause now."""
+    def _at_rest(self):
+        """The services that pause now, or are archived."""
         servers = self.sudo().with_context(active_test=False)
-        return servers.search([("backoff_until", ">", fields.Datetime.now())])
+        paused = Domain("backoff_until", ">", fields.Datetime.now())
+        return servers.search(paused | Domain("active", "=", False))
 
     def _is_paused(self):
         """Whether this service pauses now."""

@@ -28,6 +28,7 @@ from . import test_odd_mails
 from . import test_exchange_server
 from . import test_mail_sync
 from . import test_real_mails, test_schedule
+from . import test_server_archive
 from . import test_sign_in
 from . import test_tours
 from . import test_tours_assign

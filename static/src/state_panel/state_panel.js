@@ -74,7 +74,8 @@ export class StatePanel extends Component {
 
     get look() {
         const { action, state, detail } = this.state.panel;
-        if (this.progress.asleep) {
+        // No button helps while the service is archived.
+        if (this.progress.asleep || !action) {
             return "warning";
         }
         if (state === "connected" && action === "start") {
