@@ -6,6 +6,8 @@ from typing import Any
 
 from odoo import fields
 
+from .loaded_addresses import own_hosts
+
 # Odoo's screens know the reminders of the next day.
 REMINDED = timedelta(days=1)
 MOST_TEXTS = 200
@@ -49,6 +51,13 @@ class EventRun:
     new_day: bool = False
     soon: bool = False
     analyzed: bool = False
+    hosts: frozenset | None = None
+
+    def own_hosts(self):
+        """The names under which Odoo is reached."""
+        if self.hosts is None:
+            self.hosts = own_hosts(self.account.env)
+        return self.hosts
 
     def note_soon(self, starts):
         """Whether one of the changed events is about to begin."""

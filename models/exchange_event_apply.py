@@ -20,7 +20,7 @@ from .event_plan import (
 from .event_reminders import reminder_values
 from .event_series import series_words
 from .exchange_event_write import event_item
-from .loaded_addresses import harmless, own_host
+from .loaded_addresses import harmless
 
 
 class ExchangeEventApply(models.AbstractModel):
@@ -331,7 +331,7 @@ class ExchangeEventApply(models.AbstractModel):
             "allday": content.all_day,
             "location": content.location or False,
             "videocall_location": content.meeting_url or False,
-            "description": harmless(content.description, own_host(self.env)) or False,
+            "description": harmless(content.description, run.own_hosts()) or False,
             "exchange_time_zone": content.time_zone or False,
             "exchange_series_text": run.words(content.recurrence, self._series_words),
             **self._key_values(copy),

@@ -17,7 +17,7 @@ from ..client import (
     TransportError,
 )
 from . import error_words
-from .loaded_addresses import harmless, own_host
+from .loaded_addresses import harmless, own_hosts
 from .mail_values import Attachment, needs_mime, parse_mail
 
 _logger = logging.getLogger(__name__)
@@ -54,10 +54,12 @@ class ExchangeMailReader(models.AbstractModel):
             answers = {**answers, **dict(zip(missing, found, strict=True))}
         self._check_outage([answers[mail.remote_id] for mail in listed])
         read, failed = [], []
+        hosts = own_hosts(self.env)
         for mail in listed:
             try:
                 answer = answers[mail.remote_id]
                 complete = self._read_one(folder, mailbox, mail, answer)
+                complete.body = harmless(complete.body, hosts)
             except NotFound:
                 failed.append((mail, ""))
             except ResponseTooLarge as error:
@@ -106,7 +108,6 @@ class ExchangeMailReader(models.AbstractModel):
             self._complete_from_mime(folder, mailbox, mail)
         else:
             self._complete_attachments(folder, mailbox, mail)
-        mail.body = harmless(mail.body, own_host(self.env))
         return mail
 
     def _complete_attachments(self, folder, mailbox, mail):

@@ -5,7 +5,7 @@ from lxml import html as lxml_html
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import html_sanitize
 
-from ..models.loaded_addresses import harmless
+from ..models.loaded_addresses import NAMES_PARAMETER, harmless, own_hosts
 from .event_case import EventCase
 
 HOST = "odoo.example"
@@ -58,14 +58,14 @@ class TestLoadedAddresses(TransactionCase):
         ):
             with self.subTest(text):
                 self.assertTrue("logout" in str(loaded(text)), "a test of nothing")
-                self.assertNotIn("logout", str(loaded(harmless(text, HOST))))
+                self.assertNotIn("logout", str(loaded(harmless(text, {HOST}))))
 
     def test_the_rest_of_the_text_stays(self):
         text = (
             f'<p style="color:red;background-image:url({OUT})">A &lt; "B" &amp; c'
             f'<img src="{OUT}" alt="x"><a href="{OUT}">d</a></p>'
         )
-        shown = harmless(text, HOST)
+        shown = harmless(text, {HOST})
         for part in ('A &lt; "B" &amp; c', "color:red", 'alt="x"', f'<a href="{OUT}">'):
             self.assertIn(part, shown)
 
@@ -79,13 +79,27 @@ class TestLoadedAddresses(TransactionCase):
             f"https://{HOST}/logo.png?company=1",
         ):
             text = f'<p>a<img src="{address}"></p>'
-            self.assertEqual(loaded(harmless(text, HOST)), loaded(text), address)
+            self.assertEqual(loaded(harmless(text, {HOST})), loaded(text), address)
         text = '<p style="background-image:url(https://cdn.example/a.png)">a</p>'
-        self.assertEqual(loaded(harmless(text, HOST)), loaded(text))
+        self.assertEqual(loaded(harmless(text, {HOST})), loaded(text))
+
+    def test_all_names_of_odoo(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("web.base.url", "https://Odoo.example:8443/x")
+        parameters.set_param(NAMES_PARAMETER, "intra.example, https://müller.example;[")
+        hosts = own_hosts(self.env)
+        for name in (HOST, "intra.example", "xn--mller-kva.example"):
+            self.assertIn(name, hosts)
+            text = f'<p><img src="https://{name}{OUT}"></p>'
+            self.assertEqual(loaded(harmless(text, hosts)), [], name)
+            text = f'<p><img src="https://{name}/web/image/1"></p>'
+            self.assertEqual(loaded(harmless(text, hosts)), loaded(text), name)
+        text = f'<p><img src="https://cdn.intra.example{OUT}"></p>'
+        self.assertEqual(loaded(harmless(text, hosts)), loaded(text))
 
     def test_an_ordinary_mail_is_not_touched(self):
         text = "<p>Don&#39;t say: src is &quot;x&quot;</p><img src='cid:a'>" * 5
-        self.assertIs(harmless(text, HOST), text)
+        self.assertIs(harmless(text, {HOST}), text)
 
     @settings(max_examples=300, deadline=None)
     @given(
@@ -101,7 +115,7 @@ class TestLoadedAddresses(TransactionCase):
         )
     )
     def test_whatever_is_written(self, pieces):
-        for address in loaded(harmless("".join(pieces), HOST)):
+        for address in loaded(harmless("".join(pieces), {HOST})):
             self.assertRegex(address.strip(), r"(?i)^cid:|^https?://(?!odoo\.example)")
 
 
