@@ -85,7 +85,7 @@ tours.add("exchange_connector_assign", {
 
 tours.add("exchange_connector_new_contact", {
     steps: () => [
-        ...openByCounter(2),
+        ...openByCounter(3),
         ...openMail("From a stranger"),
         {
             trigger: `${PANEL} button[aria-label='Create a contact for new@customer.example']`,
@@ -100,7 +100,7 @@ tours.add("exchange_connector_new_contact", {
         },
         { trigger: ".modal [name='name'] input", run: "edit Nina Neumann" },
         { trigger: ".modal .o_form_button_save", run: "click" },
-        { trigger: ".o_notification:contains('Filed on the new contact')" },
+        { trigger: ".o_notification:contains('new contact, with one other')" },
         { trigger: ".o_form_view [name='subject']:contains('Another stranger')" },
         {
             trigger: ".o_control_panel .breadcrumb-item a:contains('E-mails to assign')",
