@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import soap
 from .connection import Broken, Connection, Reply
 from .errors import GraphError, bad_gateway, busy
-from .ews_errors import VERSION_CODES, graph_error, passes
+from .ews_errors import VERSION_CODES, graph_error, passes, retry_after
 from .markup import Markup
 from .soap import Element, child, children, local, text
 
@@ -247,8 +247,8 @@ def _envelope(reply: Reply) -> Element:
         # to its page of errors, when it is overloaded
         raise _Passing(busy("ErrorServerBusy", "Exchange is overloaded.", 10, 503))
     if reply.status in (429, 503):
-        words, pause = "Exchange is not available.", _retry_after(reply)
-        raise busy("ErrorServerBusy", words, pause, reply.status)
+        words = "Exchange is not available."
+        raise busy("ErrorServerBusy", words, retry_after(reply.headers), reply.status)
     if reply.status == 403:
         raise GraphError(
             403, "ErrorAccessDenied", "Exchange does not allow Exchange Web Services."
@@ -263,11 +263,6 @@ def _envelope(reply: Reply) -> Element:
     if reply.status == 500:
         raise _Passing(error)
     raise error
-
-
-def _retry_after(reply: Reply) -> int:
-    value = str(reply.headers.get("Retry-After", ""))
-    return min(int(value), 3600) if value.isdigit() else 10
 
 
 def _results(answer: Element) -> list[Result]:

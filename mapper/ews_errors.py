@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import math
 import re
+import time
+from collections.abc import Mapping
+from datetime import timezone
+from email.utils import parsedate_to_datetime
 
 from .errors import GraphError, busy, not_found, stale, sync_state_lost, unauthorized
 
@@ -148,6 +152,8 @@ _KINDS = (
 #: The codes after which an older version of the requests is tried.
 VERSION_CODES = _VERSION - {"ErrorInvalidRequest"}
 _CODE = re.compile(r"Error[A-Za-z]{1,80}")
+#: Seconds to wait where a busy server does not say how long.
+_PAUSE = 10
 
 
 def graph_error(code: str, text: str = "", back_off: int = 0) -> GraphError:
@@ -169,11 +175,36 @@ def graph_error(code: str, text: str = "", back_off: int = 0) -> GraphError:
         name = (
             "ErrorServerBusy" if code == "ErrorServerBusy" else "ApplicationThrottled"
         )
-        return busy(name, words, seconds or 10)
+        return busy(name, words, seconds or _PAUSE)
     if code in _AWAY:
         words = "The Exchange server cannot reach the mailbox at the moment."
-        return busy(code, words, seconds or 10, 503)
+        return busy(code, words, seconds or _PAUSE, 503)
     return _permanent(code, text)
+
+
+def retry_after(headers: Mapping[str, str]) -> int:
+    """Seconds to wait by the headers of an answer, 10 where they do not say.
+
+    A date is measured from the answer's own, so that a wrong clock does no harm.
+    """
+    value = str(headers.get("Retry-After", "")).strip()
+    try:
+        seconds = float(value)
+    except ValueError:
+        until, sent = _seconds_of(value), _seconds_of(headers.get("Date", ""))
+        if until is None:
+            return _PAUSE
+        seconds = until - (time.time() if sent is None else sent)
+    return math.ceil(min(max(seconds, 0), 3600)) if math.isfinite(seconds) else _PAUSE
+
+
+def _seconds_of(value: str) -> float | None:
+    """Seconds since 1970 of an HTTP date; one without a zone is UTC."""
+    try:
+        moment = parsedate_to_datetime(value)
+        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def passes(code: str) -> bool:

@@ -137,7 +137,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         sign = self.headers.get("Authorization") or ""
         status, headers, body = self.server_says.answer(sign, data)
-        self.send_response(status)
+        self.send_response_only(status)
+        if "Date" not in dict(headers):
+            self.send_header("Date", self.date_time_string())
         for name, value in [*headers, ("Content-Length", str(len(body)))]:
             self.send_header(name, value)
         self.end_headers()

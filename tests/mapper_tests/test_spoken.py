@@ -122,6 +122,28 @@ def test_a_server_in_trouble_gets_no_password_in_a_way_that_is_off(first, status
     assert (answer.headers.get("Retry-After") == "10") == (status in (429, 503))
 
 
+@pytest.mark.parametrize(
+    "headers, seconds",
+    [
+        ({"Retry-After": "120"}, "120"),
+        ({"Retry-After": "2.5"}, "3"),
+        # what counts is the server's own clock
+        ({"Retry-After": "Fri, 02 Jan 2026 10:05:00 GMT"}, "300"),
+        ({"Retry-After": "Friday, 02-Jan-26 10:02:00 GMT"}, "120"),
+        ({"Retry-After": "Fri, 02 Jan 2026 09:00:00 GMT"}, "1"),
+        ({"Retry-After": "Mon, 02 Jan 2094 10:00:00 GMT"}, "3600"),
+        ({"Retry-After": "\u00b2"}, "10"),
+        ({"Retry-After": "a while"}, "10"),
+        ({}, "10"),
+    ],
+)
+def test_a_pause_may_be_a_number_or_a_moment(spoken, headers, seconds):
+    sent = {"Date": "Fri, 02 Jan 2026 10:00:00 GMT", **headers}
+    spoken.first = [(503, list(sent.items()), b"")]
+    answer = spoken.ask(MAILS)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, seconds)
+
+
 def test_a_fault_without_details_says_by_its_code_what_it_is(spoken):
     fault = (
         f'<s:Envelope xmlns:s="{SOAP}"><s:Body><s:Fault>'
