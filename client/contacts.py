@@ -12,11 +12,13 @@ Source: https://learn.microsoft.com/graph/api/resources/contact
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .batch import BatchRequest
 from .delta import DeltaPage, page
 from .errors import (
+    FATAL,
     BadRequest,
     ClientError,
     Conflict,
@@ -62,6 +64,30 @@ class Contacts(Resource):
         """
         start = link or self.paths.contacts_delta(folder_id)
         return page(self.session, start, page_size, query={"$select": select})
+
+    def completed(self, page: DeltaPage) -> DeltaPage:
+        """A page with what it tells next to nothing of: of a contact that the server
+        could not read, a page holds the id alone.
+
+        What has gone meanwhile is left out: a later page tells of it.
+
+        :raises ClientError: the mailbox as a whole does not answer
+        """
+        unread = [item["id"] for item in page.items if "changeKey" not in item]
+        if not unread:
+            return page
+        read: dict[str, dict[str, Any]] = {}
+        failed: dict[str, ClientError] = {}
+        for contact_id, answer in zip(unread, self.get_many(unread), strict=True):
+            if isinstance(answer, FATAL):
+                raise answer
+            if not isinstance(answer, ClientError):
+                read[contact_id] = answer
+            elif not isinstance(answer, NotFound):
+                failed[contact_id] = answer
+        items = [read.get(item["id"], item) for item in page.items]
+        told = [item for item in items if item["id"] in read or "changeKey" in item]
+        return replace(page, items=told, failed=failed)
 
     def create(
         self, bodies: Sequence[Mapping[str, Any]], folder_id: str | None = None

@@ -34,12 +34,14 @@ class DeltaPage:
 
     :ivar items: what is new or changed, each id once
     :ivar removed: id → reason ("deleted" or "changed") of what is no longer there
+    :ivar failed: id → why it could not be read, of what was read once more
     :ivar next_link: where the round goes on, ``None`` on its last page
     :ivar delta_link: where the next round starts, only on the last page
     """
 
     items: list[dict[str, Any]] = field(default_factory=list)
     removed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, ClientError] = field(default_factory=dict)
     next_link: str | None = None
     delta_link: str | None = None
 

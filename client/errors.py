@@ -193,3 +193,7 @@ class ResponseTooLarge(TransportError):
 
 class LinkRefused(TransportError):
     """A link leads to another server than the one it came from; nothing was sent."""
+
+
+#: What concerns the mailbox and not the one item that was asked for.
+FATAL = (AuthenticationError, MailboxNotFound, Throttled, TransportError)

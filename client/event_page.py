@@ -111,6 +111,14 @@ def master_id_of(item: Item) -> str:
     return value if isinstance(value, str) else ""
 
 
+def is_bare(item: Item) -> bool:
+    """Whether a list tells next to nothing of an event: of one that the server could
+    not read its id alone, of an exception at times no more than when it is."""
+    if "start" not in item:
+        return True
+    return item.get("type") == "exception" and "subject" not in item
+
+
 def is_master(item: Item) -> bool:
     """Whether it is the master of a series; where its type is not told, by what only a
     master has."""

@@ -14,21 +14,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from .batch import BatchRequest
 from .delta import DeltaPage, page
-from .errors import (
-    AuthenticationError,
-    ClientError,
-    MailboxNotFound,
-    ServerError,
-    Throttled,
-    TransportError,
-)
+from .errors import FATAL, ClientError, ServerError
 from .event_page import (
     EventPage,
     Item,
     Window,
     around,
+    is_bare,
     is_master,
     master_id_of,
+    moment,
     overlaps,
 )
 from .links import Trail
@@ -40,8 +35,6 @@ EVENT_PAGE_SIZE = 200
 _INSTANCES = 500
 _UTC = 'outlook.timezone="UTC"'
 _INSTANCE_FIELDS = "id,type,start,end,isAllDay,originalStart,seriesMasterId,changeKey"
-# What concerns the mailbox and not the one event.
-_FATAL = (AuthenticationError, MailboxNotFound, Throttled, TransportError)
 
 
 class Events(Resource):
@@ -91,7 +84,8 @@ class Events(Resource):
         while link:
             trail.follow(link)
             body = self.session.request("GET", link, query=query, prefer=prefer).json
-            found = EventPage(items=items_of(body))
+            found = EventPage()
+            self._take_in(found, items_of(body))
             self._add_masters(found, known)
             yield found
             following, query = next_link_of(body), None
@@ -120,7 +114,7 @@ class Events(Resource):
             elif is_master(answer):
                 found.masters[event_id] = answer
                 inside.append(answer)
-            elif overlaps(answer, window):
+            elif moment(answer.get("start")) and overlaps(answer, window):
                 inside.append(answer)
             else:
                 found.items.append(answer)
@@ -139,18 +133,26 @@ class Events(Resource):
         self, delta: DeltaPage, window: Window, fresh: bool, known: dict[str, Item]
     ) -> EventPage:
         found = EventPage(next_link=delta.next_link, delta_link=delta.delta_link)
-        for item in delta.items:
-            if is_master(item):
-                found.masters[item["id"]] = known[item["id"]] = item
-            else:
-                found.items.append(item)
+        unsure = self._take_in(found, delta.items)
+        known.update(found.masters)
         self._add_masters(found, known)
-        if not fresh:
-            self._add_instances(found, window)
+        self._add_instances(found, window, unsure if fresh else found.masters)
         if delta.removed:
             found.merge(self.look_up(delta.removed, window))
         _forget_all_but(known, found.masters)
         return found
+
+    def _take_in(self, found: EventPage, items: Sequence[Item]) -> set[str]:
+        """Sort what a list tells; what it tells next to nothing of is read.
+
+        :return: ids of masters that the list said no more of
+        """
+        unread = [item["id"] for item in items if is_bare(item)]
+        found.items = [item for item in items if not is_bare(item)]
+        self._read_into(found, unread)
+        found.masters = {item["id"]: item for item in found.items if is_master(item)}
+        found.items = [item for item in found.items if not is_master(item)]
+        return found.masters.keys() & set(unread)
 
     def _add_masters(self, found: EventPage, known: dict[str, Item]) -> None:
         """The masters of all occurrences; one that is gone takes its series along."""
@@ -165,9 +167,11 @@ class Events(Resource):
         lost = found.gone | found.failed.keys()
         found.items = [item for item in found.items if master_id_of(item) not in lost]
 
-    def _add_instances(self, found: EventPage, window: Window) -> None:
+    def _add_instances(
+        self, found: EventPage, window: Window, changed: Iterable[str]
+    ) -> None:
         """Read what there is now of each series that changed."""
-        masters = sorted(found.masters)
+        masters = sorted(changed)
         answers = self._instances(masters, window)
         have = {item["id"]: item for item in found.items}
         unread: list[str] = []
@@ -181,9 +185,9 @@ class Events(Resource):
                 if master_id_of(item) == master_id and event_id not in present:
                     del have[event_id]
             for row in rows:
-                if row["id"] in have:
+                if row["id"] in have or row["id"] in found.failed:
                     continue
-                if _is_bare_exception(row):
+                if is_bare(row):
                     unread.append(row["id"])
                 else:
                     have[row["id"]] = row
@@ -205,7 +209,7 @@ class Events(Resource):
         found: list[list[Item] | ClientError] = []
         for answer in self.batch(requests):
             body = answer.json()
-            if isinstance(body, _FATAL):
+            if isinstance(body, FATAL):
                 raise body
             if isinstance(body, ClientError):
                 found.append(body)
@@ -227,15 +231,19 @@ class Events(Resource):
         series = [item["id"] for item in inside if is_master(item)]
         shown = [[item] for item in inside if not is_master(item)]
         wanted = {item["id"] for item in inside}
+        unread: list[str] = []
         answers = self._instances(series, window)
         for master_id, rows in zip(series, answers, strict=True):
             if isinstance(rows, ClientError):
                 found.note(master_id, rows)
                 continue
             found.whole.add(master_id)
-            if rows:
-                shown.append(rows)
+            if any("start" in row for row in rows):
+                shown.append(sorted(rows, key=lambda row: "start" not in row))
+            else:
+                unread += [row["id"] for row in rows]
         self._check_shown(found, shown, wanted)
+        self._read_into(found, unread)
 
     def _check_shown(
         self, found: EventPage, shown: Sequence[list[Item]], wanted: set[str]
@@ -253,19 +261,19 @@ class Events(Resource):
         unread: list[str] = []
         for rows, answer in zip(shown, self.batch(requests), strict=True):
             body, first = answer.json(), rows[0]
-            if isinstance(body, _FATAL):
+            if isinstance(body, FATAL):
                 raise body
             if isinstance(body, ClientError):
                 found.failed[first["id"]] = body
             elif first["id"] in {row["id"] for row in items_of(body)}:
-                found.items += [row for row in rows if not _is_bare_exception(row)]
-                unread += [row["id"] for row in rows if _is_bare_exception(row)]
+                found.items += [row for row in rows if not is_bare(row)]
+                unread += [row["id"] for row in rows if is_bare(row)]
             elif first["id"] in wanted:
                 found.gone.add(first["id"])
         self._read_into(found, unread)
 
     def _read_into(self, found: EventPage, ids: Sequence[str]) -> None:
-        """Read exceptions, of which a list of instances tells the times alone."""
+        """Read events of which a list tells next to nothing."""
         for event_id, answer in zip(ids, self.get_many(ids), strict=True):
             if isinstance(answer, ClientError):
                 found.note(event_id, answer)
@@ -291,7 +299,7 @@ class Events(Resource):
             for outcome in outcomes
         ]
         for outcome in found:
-            if isinstance(outcome, _FATAL):
+            if isinstance(outcome, FATAL):
                 raise outcome
         return found
 
@@ -306,7 +314,3 @@ def _event(body: Item | ClientError) -> Item | ClientError:
     if isinstance(body, ClientError) or isinstance(body.get("id"), str):
         return body
     return ServerError("The server's answer is not an event.")
-
-
-def _is_bare_exception(item: Item) -> bool:
-    return item.get("type") == "exception" and "subject" not in item

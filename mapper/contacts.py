@@ -118,7 +118,7 @@ def list_contacts(call: Call) -> Answer:
     body: dict[str, Any] = {"@odata.context": call.context("contacts")}
     if options.count:
         body["@odata.count"] = found.total
-    body["value"] = [row for row in rows if isinstance(row, dict)]
+    body["value"] = reading.present(rows, found.ids)
     if not found.last and found.ids:
         following = odata.next_skip(call.query, options.skip + len(found.ids))
         body["@odata.nextLink"] = call.link(following)
@@ -164,7 +164,7 @@ def contact_delta(call: Call) -> Answer:
     def rows(ids: Sequence[ItemId], wanted: Sequence[str]) -> list[dict[str, Any]]:
         found = fetch(call, ids, [name for name in wanted if name in TABLE])
         kind = {"@odata.type": "#microsoft.graph.contact"}
-        return [{**kind, **row} for row in found if isinstance(row, dict)]
+        return [{**kind, **row} for row in reading.present(found, ids)]
 
     key = call.keys.get("folder", "")
     return delta.answer(call, "contact", key, folder_of(call), names, rows)

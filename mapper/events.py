@@ -5,7 +5,7 @@ Source: https://learn.microsoft.com/graph/api/resources/event
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from . import odata, operations, reading
@@ -154,23 +154,38 @@ def names_of(call: Call) -> list[str]:
 def rows_for(
     call: Call, found: Sequence[Entry], names: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """The JSON of entries; what went away meanwhile is left out."""
+    """The JSON of entries; see :func:`reading.present`."""
     masters: dict[str, str] = {}
     if "seriesMasterId" in names or "originalStart" in names:
         masters = masters_by_part(call, found)
     extended = expanded_properties(call.options)
     if not extended and _suffices(found, names):
         return [_light(entry, names, masters.get(entry.id)) for entry in found]
-    items = fetch(call, [ItemId(entry.id) for entry in found], names)
-    shown = []
-    for entry, item in zip(found, items, strict=True):
+    ids = [ItemId(entry.id) for entry in found]
+    rows = rendered(call, ids, fetch(call, ids, names), names, masters)
+    return reading.present(rows, ids)
+
+
+def rendered(
+    call: Call,
+    ids: Sequence[ItemId],
+    items: Iterable[Element | GraphError],
+    names: Sequence[str],
+    masters: Mapping[str, str],
+) -> list[dict[str, Any] | GraphError]:
+    """What :func:`fetch` gives as Graph shows it; errors stay as they are.
+
+    :param masters: the ids (of ours) of the masters of occurrences, by their ids
+    """
+    extended = expanded_properties(call.options)
+    rows: list[dict[str, Any] | GraphError] = []
+    for one, item in zip(ids, items, strict=True):
         if isinstance(item, GraphError):
+            rows.append(item)
             continue
-        row = render(call, item, names, masters.get(entry.id) or None)
-        if extended:
-            row.update(extended_rows(item, extended))
-        shown.append(row)
-    return shown
+        row = render(call, item, names, masters.get(one.id) or None)
+        rows.append({**row, **extended_rows(item, extended)})
+    return rows
 
 
 #: What is known of an entry without asking for it once more.
@@ -285,16 +300,7 @@ def read(
         for one, item in zip(ids, items, strict=True)
         if not isinstance(item, GraphError) and type_of(fields_of(item)) in PARTS
     ]
-    masters = masters_of(call, parts)
-    extended = expanded_properties(call.options)
-    found: list[dict[str, Any] | GraphError] = []
-    for one, item in zip(ids, items, strict=True):
-        if isinstance(item, GraphError):
-            found.append(item)
-            continue
-        row = render(call, item, names, masters.get(one.id))
-        found.append({**row, **extended_rows(item, extended)})
-    return found
+    return rendered(call, ids, items, names, masters_of(call, parts))
 
 
 def _exceptions(call: Call, master_id: str, names: list[str]) -> list[dict[str, Any]]:
@@ -308,11 +314,8 @@ def _exceptions(call: Call, master_id: str, names: list[str]) -> list[dict[str, 
         if found is not None:
             ids.append(ItemId(str(found.get("Id"))))
     items = fetch(call, ids, names) if ids else []
-    return [
-        render(call, item, names, master_id)
-        for item in items
-        if not isinstance(item, GraphError)
-    ]
+    masters = {one.id: master_id for one in ids}
+    return reading.present(rendered(call, ids, items, names, masters), ids)
 
 
 def list_events(call: Call) -> Answer:
@@ -327,9 +330,8 @@ def list_events(call: Call) -> Answer:
     body: dict[str, Any] = {"@odata.context": call.context("events")}
     if options.count:
         body["@odata.count"] = found.total
-    body["value"] = [
-        render(call, item, names) for item in items if not isinstance(item, GraphError)
-    ]
+    rows = rendered(call, found.ids, items, names, {})
+    body["value"] = reading.present(rows, found.ids)
     if not found.last and found.ids:
         following = odata.next_skip(call.query, options.skip + len(found.ids))
         body["@odata.nextLink"] = call.link(following)

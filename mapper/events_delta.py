@@ -18,14 +18,14 @@ from . import delta, reading, tokens
 from .calendar_view import Entry, Window, entries, read_window, window_of
 from .call import Answer, Call
 from .errors import GraphError, bad_request
-from .events import CALENDAR, fetch, masters_of, render
+from .events import CALENDAR, fetch, masters_of, render, rendered
 from .events_table import PARTS, TABLE, is_all_day, show_moment, type_of
 from .ids import to_ews, to_rest
 from .operations import ItemId, Shape
 from .reading import fields_of
 from .routing import Router
 from .series import is_eastern, series_uid
-from .soap import Element, local
+from .soap import Element, child, local
 from .table import Fields, etag
 from .values import iso, moment, words
 
@@ -33,6 +33,7 @@ _SHAPE = Shape(("calendar:Start", "calendar:End", "calendar:CalendarItemType"))
 #: Changes of a page: a series among them may bring hundreds of occurrences.
 _MOST, _DEFAULT = 100, 50
 _KIND = {"@odata.type": "#microsoft.graph.event"}
+_GONE, _UNREADABLE = 404, 422
 
 
 @dataclass
@@ -63,7 +64,7 @@ def view_delta(call: Call) -> Answer:
         return delta.finish(call, "event", present.values(state, True), [], True)
     present = _round(call, token)
     size = min(call.preferred_size(_DEFAULT), _MOST)
-    changes = delta.fetch(call, CALENDAR, present.state, size, _SHAPE)
+    changes = _changes(call, present.state, size)
     rows = _rows(call, present, changes.rows)
     carried = present.values(changes.state, changes.last)
     return delta.finish(call, "event", carried, rows, changes.last)
@@ -74,6 +75,31 @@ def _round(call: Call, token: str) -> _Round:
         return _Round("", read_window(call), True)
     state, start, end, first = tokens.read(call.settings, "event", token, 4)
     return _Round(state, window_of(start, end), bool(first))
+
+
+def _changes(call: Call, state: str, size: int) -> delta.Changes:
+    """The next page of changes, with the times and types of what changed.
+
+    Some servers fail on the page where they cannot tell these of one event, as of a
+    series that has no occurrences: then each event is asked for them.
+    """
+    try:
+        return delta.fetch(call, CALENDAR, state, size, _SHAPE)
+    except GraphError as error:
+        if error.status != _UNREADABLE and not reading.is_failure(error):
+            raise
+    found = delta.fetch(call, CALENDAR, state, size, Shape())
+    ids = [ItemId(one.id) for one in found.rows if one.kind != "Delete"]
+    told = reading.get_items(call.exchange, ids, lambda _v: _SHAPE) if ids else []
+    described = {
+        one.id: child(result.element, "Items")
+        for one, result in zip(ids, told, strict=True)
+        if result.error is None
+    }
+    for number, row in enumerate(found.rows):
+        holder = described.get(row.id)
+        found.rows[number] = row if holder is None else row._replace(element=holder)
+    return found
 
 
 def _rows(
@@ -119,40 +145,43 @@ def _times(fields: Fields) -> tuple[datetime | None, datetime | None]:
 
 
 def _singles(call: Call, ids: Sequence[str]) -> list[dict[str, Any]]:
+    return _read(call, [ItemId(one) for one in ids], {})
+
+
+def _read(
+    call: Call, ids: Sequence[ItemId], masters: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The rows of events in full; of what cannot be read the id alone."""
     names = reading.usual(TABLE)
-    items = fetch(call, [ItemId(one) for one in ids], names) if ids else []
-    return [
-        {**_KIND, **render(call, item, names)}
-        for item in items
-        if not isinstance(item, GraphError)
-    ]
+    items = fetch(call, ids, names) if ids else []
+    rows = rendered(call, ids, items, names, masters)
+    return [{**_KIND, **row} for row in reading.present(rows, ids)]
 
 
 def _series(
     call: Call, present: _Round, ids: Sequence[str]
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows of series, and the ids of those that have nothing in the window."""
-    ids = _whole(call, ids)
-    names = reading.usual(TABLE)
-    found = fetch(call, [ItemId(one) for one in ids], names) if ids else []
-    masters = {
-        one: item
-        for one, item in zip(ids, found, strict=True)
-        if not isinstance(item, GraphError)
-    }
-    if not masters:
-        return [], []
-    view = _view(call, present.window, masters.values())
+    wanted, names = [ItemId(one) for one in _whole(call, ids)], reading.usual(TABLE)
+    items = fetch(call, wanted, names) if wanted else []
+    try:
+        view = _view(call, present.window, items)
+    except GraphError as error:
+        # Of one series it cannot tell the occurrences, and does not say of which.
+        if error.status != _UNREADABLE:
+            raise
+        items, view = [error] * len(wanted), []
+    rows, masters = [], {}
+    for one, item in zip(wanted, items, strict=True):
+        if not isinstance(item, GraphError):
+            masters[one.id] = item
+        elif item.status != _GONE:
+            rows.append({**_KIND, **reading.bare(one)})
     parts_of = _parts(call, masters, [one for one in view if one.type in PARTS])
-    rows: list[dict[str, Any]] = []
-    empty = []
-    for ews_id, item in masters.items():
-        parts = parts_of[ews_id]
-        if parts:
-            rows += _one_series(call, item, parts, names)
-        else:
-            empty.append(ews_id)
-    return rows, empty
+    for key, item in masters.items():
+        if parts_of[key]:
+            rows += _one_series(call, item, parts_of[key], names)
+    return rows, [key for key in masters if not parts_of[key]]
 
 
 def _parts(
@@ -200,8 +229,13 @@ def _fields(result: Any) -> Fields:
     return fields_of(reading.item_of(result.checked()))
 
 
-def _view(call: Call, window: Window, masters: Iterable[Element]) -> list[Entry]:
+def _view(
+    call: Call, window: Window, items: Iterable[Element | GraphError]
+) -> list[Entry]:
     """The entries of the window, not older than the last change of a master."""
+    masters = [item for item in items if not isinstance(item, GraphError)]
+    if not masters:
+        return []
     times = [moment(words(fields_of(item).get("LastModifiedTime"))) for item in masters]
     changed = None if None in times else max(time for time in times if time)
     key = (call.exchange.owner, window)
@@ -221,12 +255,9 @@ def _one_series(
     fields = fields_of(master)
     whole = render(call, master, names)
     eastern, key = is_eastern(fields.get("StartTimeZone")), whole["id"]
-    changed = [entry for entry in parts if entry.type == "exception"]
+    changed = [ItemId(entry.id) for entry in parts if entry.type == "exception"]
     rows = [{**_KIND, **whole}]
-    items = fetch(call, [ItemId(one.id) for one in changed], names) if changed else []
-    for item in items:
-        if not isinstance(item, GraphError):
-            rows.append({**_KIND, **render(call, item, names, key)})
+    rows += _read(call, changed, dict.fromkeys((one.id for one in changed), key))
     for entry in parts:
         if entry.type == "occurrence":
             rows.append(_minimal(entry, key, is_all_day(fields), eastern))

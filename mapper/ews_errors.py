@@ -115,6 +115,8 @@ _CORRUPT = frozenset(
         "ErrorMessageSizeExceeded",
         "ErrorPropertyValidationFailure",
         "ErrorInvalidValueForProperty",
+        # a series that an old program, or a repair, left without a single occurrence
+        "ErrorRecurrenceHasNoOccurrence",
         "ErrorCannotOpenFileAttachment",
         "ErrorVirusDetected",
         "ErrorVirusMessageDeleted",

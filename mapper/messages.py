@@ -15,14 +15,14 @@ from .call import Answer, Call
 from .errors import GraphError, bad_gateway, bad_request, not_found
 from .filters import Field
 from .folders import folder_named, folder_of
-from .ids import to_ews, to_rest
+from .ids import to_ews
 from .messages_changes import changes_of
 from .messages_table import ODATA_TYPES, PREVIEW_SINCE, PROPERTIES, TABLE
 from .operations import Folder, ItemId, Shape
 from .reading import fields_of, item_of
 from .routing import Router
 from .soap import Element, child, children, local, text
-from .table import Plan, change_key, etag, show
+from .table import Plan, change_key, show
 
 FILTERS = {
     "receivedDateTime": Field("item:DateTimeReceived", moment=True),
@@ -169,7 +169,7 @@ def _list(call: Call, folder: Folder) -> Answer:
     body: dict[str, Any] = {"@odata.context": call.context("messages")}
     if options.count:
         body["@odata.count"] = found.total
-    body["value"] = [_or_bare(row, one) for row, one in _present(rows, found.ids)]
+    body["value"] = reading.present(rows, found.ids)
     if not found.last and found.ids:
         following = odata.next_skip(call.query, options.skip + len(found.ids))
         body["@odata.nextLink"] = call.link(following)
@@ -206,25 +206,6 @@ def _order(orderby: str) -> list[tuple[str, bool]]:
             raise bad_request("Messages cannot be sorted like this.")
         found.append((_ORDERS[name], way.strip().lower() == "desc"))
     return found
-
-
-def _present(
-    rows: Sequence[dict[str, Any] | GraphError], ids: Sequence[ItemId]
-) -> list[tuple[dict[str, Any] | GraphError, ItemId]]:
-    """Rows without those that went away meanwhile."""
-    return [
-        (row, one)
-        for row, one in zip(rows, ids, strict=True)
-        if not (isinstance(row, GraphError) and row.status == 404)
-    ]
-
-
-def _or_bare(row: dict[str, Any] | GraphError, one: ItemId) -> dict[str, Any]:
-    """A message that cannot be read is still there: its id alone is shown."""
-    if isinstance(row, GraphError):
-        tag = {"@odata.etag": etag(one.change_key)} if one.change_key else {}
-        return {**tag, "id": to_rest(one.id)}
-    return row
 
 
 def get(call: Call) -> Answer:
@@ -268,8 +249,8 @@ def message_delta(call: Call) -> Answer:
         known = [name for name in wanted if name in TABLE]
         found = read(call, ids, known)
         return [
-            {"@odata.type": "#microsoft.graph.message", **_or_bare(row, one)}
-            for row, one in _present(found, ids)
+            {"@odata.type": "#microsoft.graph.message", **row}
+            for row in reading.present(found, ids)
         ]
 
     key = call.keys["folder"]

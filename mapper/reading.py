@@ -14,10 +14,11 @@ from . import operations
 from .errors import GraphError, bad_gateway, not_found
 from .ews import Exchange, Result
 from .ews_errors import graph_error
+from .ids import to_rest
 from .markup import Markup
 from .operations import Extended, ItemId, MasterOf, Path, Shape
 from .soap import Element, child, local, members
-from .table import Fields, Table, show
+from .table import Fields, Table, etag, show
 
 #: Codes after which an item is asked for again without what only some items have.
 _UNFIT = frozenset({"ErrorInvalidPropertyRequest", "ErrorInvalidPropertyForOperation"})
@@ -132,8 +133,12 @@ def _is_busy(results: Iterable[Result]) -> bool:
 
 def _fails(result: Result) -> bool:
     """Whether Exchange failed on an item and does not say that this will pass."""
-    error = result.error
-    return error is not None and error.status >= 500 and error.status not in PASSING
+    return result.error is not None and is_failure(result.error)
+
+
+def is_failure(error: GraphError) -> bool:
+    """Whether Exchange failed and does not say that this will pass."""
+    return error.status >= 500 and error.status not in PASSING
 
 
 def _again(
@@ -182,6 +187,27 @@ def _general(shape: Callable[[int], Shape]) -> Callable[[int], Shape]:
 def tolerable(error: GraphError) -> bool:
     """Whether an error is of one item alone, so that the rest of a page goes on."""
     return error.status not in PASSING and error.status < 500
+
+
+def present(
+    rows: Sequence[dict[str, Any] | GraphError], ids: Sequence[ItemId]
+) -> list[dict[str, Any]]:
+    """Rows without what went away meanwhile.
+
+    What cannot be read is still there: its id alone is shown, or whoever reads the list
+    would take it for deleted.
+    """
+    return [
+        bare(one) if isinstance(row, GraphError) else row
+        for row, one in zip(rows, ids, strict=True)
+        if not (isinstance(row, GraphError) and row.status == 404)
+    ]
+
+
+def bare(one: ItemId) -> dict[str, Any]:
+    """The row of an item that cannot be read."""
+    tag = {"@odata.etag": etag(one.change_key)} if one.change_key else {}
+    return {**tag, "id": to_rest(one.id)}
 
 
 # -- extended properties ---------------------------------------------------------------

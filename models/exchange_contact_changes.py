@@ -3,9 +3,18 @@ import json
 from odoo import models
 from odoo.tools import split_every
 
-from ..client import ClientError, NotFound, SyncStateExpired, Trail, mark_of
+from ..client import (
+    ClientError,
+    NotFound,
+    ServerError,
+    SyncStateExpired,
+    Trail,
+    mark_of,
+)
+from . import error_words
 from .contact_plan import CHANGED, GONE, plan_change
 from .contact_values import CATEGORY, difference, make_mark, read_mark
+from .run_log import Item
 from .transactions import commit
 
 # Contacts that are looked for at a time.
@@ -56,8 +65,9 @@ class ExchangeContactChanges(models.AbstractModel):
         seen, marked, trail = set(), set(), Trail()
         page = page or mailbox.contacts.delta(folder_id, link)
         while True:
+            page = mailbox.contacts.completed(page)
             self._apply_changes(account, mailbox, page, log)
-            seen.update(item["id"] for item in page.items)
+            seen.update((item["id"] for item in page.items), page.failed)
             marked.update(item["id"] for item in page.items if _looks_ours(item))
             if not page.next_link:
                 break
@@ -116,7 +126,29 @@ class ExchangeContactChanges(models.AbstractModel):
         self._note_changed(
             account, [(row, items[row.remote_id]) for row in changed], log
         )
+        self._note_unreadable(account, page.failed, log)
         self._check_gone(account, mailbox, gone, log)
+
+    def _note_unreadable(self, account, errors, log):
+        """Say which contacts of ours cannot be read: they are there, whatever is wrong
+        with them. The user's own ones are none of our business.
+
+        :param errors: {remote id: ``ClientError``}
+        """
+        if not errors:
+            return
+        rows = self.env["exchange.subscription"]._by_remote_id(account, errors)
+        partners = self.env["res.partner"].sudo()
+        for remote_id, row in rows.items():
+            partner = partners.browse(row.partner_id).exists()
+            name = partner.display_name or self.env._("A contact")
+            reason = self.env._(
+                "It cannot be read in Outlook, and stays as it is. %(error)s",
+                error=error_words.sentence(self.env, errors[remote_id], account),
+            )
+            where = ("res.partner", partner.id or 0)
+            log.error(f"{name}: {reason}")
+            log.note([Item("contact", "failed", name, reason, *where)])
 
     def _recognise(self, account, mailbox, remote_ids):
         """Take up contacts of ours that we do not know: where the database is an older
@@ -175,13 +207,15 @@ class ExchangeContactChanges(models.AbstractModel):
         if not rows:
             return
         items = mailbox.contacts.get_many([row.remote_id for row in rows])
+        unreadable = self._unreadable(rows, items)
+        self._note_unreadable(account, unreadable, log)
         alive = {account.contact_folder_id: True} if account.contact_folder_id else {}
         gone, missing = [], []
         for row, item in zip(rows, items, strict=True):
             if isinstance(item, NotFound):
                 missing.append(row)
-            elif isinstance(item, ClientError):
-                raise item
+            elif row.remote_id in unreadable:
+                continue
             elif self._is_alive(mailbox, item, alive):
                 self._watch(account, item)
             else:
@@ -189,6 +223,23 @@ class ExchangeContactChanges(models.AbstractModel):
         gone += self._find_moved(account, mailbox, missing)
         log.count("found", sum(bool(row.active) for row in gone))
         self._note_gone(gone)
+
+    def _unreadable(self, rows, items):
+        """What is wrong with single contacts among some that were read.
+
+        :return: {remote id: ``ClientError``}
+        :raises ClientError: the mailbox as a whole does not answer
+        """
+        errors = {
+            row.remote_id: item
+            for row, item in zip(rows, items, strict=True)
+            if isinstance(item, ClientError) and not isinstance(item, NotFound)
+        }
+        self._stop_at(errors.values())
+        if len(errors) == len(items):
+            # Where none can be read, it is not for the contacts.
+            self._raise_first(errors.values(), ServerError)
+        return errors
 
     def _find_moved(self, account, mailbox, rows):
         """Look for contacts in all folders by their mark: where ids change when a

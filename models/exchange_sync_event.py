@@ -273,10 +273,7 @@ class ExchangeSyncEvent(models.AbstractModel):
         :return: (list of ``EventCopy``, list of (remote id, subject, sentence))
         """
         copies, masters = [], {}
-        failures = [
-            (remote_id, "", error_words.sentence(self.env, error, run.account))
-            for remote_id, error in page.failed.items()
-        ]
+        failures = self._unreadable(run, page.failed)
         for item in page.items:
             master_id = item.get("seriesMasterId")
             if master_id and master_id not in page.masters:
@@ -293,6 +290,33 @@ class ExchangeSyncEvent(models.AbstractModel):
                 sentence = self._failure_sentence(error)
                 failures.append((item["id"], self._title(item), sentence))
         return copies, failures
+
+    def _unreadable(self, run, errors):
+        """What to say of events that are there and cannot be read.
+
+        :param errors: {remote id, also of a series: ``ClientError``}
+        :return: list of (remote id, subject, sentence)
+        """
+        links = self.env["exchange.event.link"]
+        ids, names = list(errors), {}
+        known = links._known(run.account, ids, masters=ids) if ids else ()
+        events = self.env["calendar.event"].browse({link.event_id for link in known})
+        subjects = {event.id: event.name for event in events}
+        for link in known:
+            private = self.env._("Private event") if link.own.private else ""
+            name = private or subjects[link.event_id]
+            names |= dict.fromkeys((link.remote_id, link.series_master_id), name)
+        return [
+            (
+                remote_id,
+                names.get(remote_id, ""),
+                self.env._(
+                    "It cannot be read in Outlook, and stays as it is. %(error)s",
+                    error=error_words.sentence(self.env, error, run.account),
+                ),
+            )
+            for remote_id, error in errors.items()
+        ]
 
     def _title(self, item):
         """What the log calls an event that could not be understood: administrators
@@ -328,7 +352,7 @@ class ExchangeSyncEvent(models.AbstractModel):
         """Remote ids of events in the window that their series does not list."""
         if not page.whole:
             return []
-        present = {item["id"] for item in page.items}
+        present = {item["id"] for item in page.items} | page.failed.keys()
         links = self.env["exchange.event.link"].search_fetch(
             [
                 ("account_id", "=", run.account.id),

@@ -82,6 +82,7 @@ from . import test_lanes
 from . import test_pace
 from . import test_sync_log
 from . import test_two_servers
+from . import test_unreadable
 from . import test_tours_progress
 from . import test_event_leavers
 from . import test_mail_copies

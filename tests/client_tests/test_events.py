@@ -3,7 +3,9 @@
 Everything that goes over the wire here is checked against Graph's own contract.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from simulator import Fault, Quirks, Simulator
@@ -11,6 +13,7 @@ from simulator.event_store import add_calendar
 
 from client import (
     BasicAuth,
+    Events,
     Mailbox,
     Pace,
     Session,
@@ -205,6 +208,29 @@ def test_instances_that_are_no_list_are_for_their_series(sim, events):
     assert (len(found.failed), len(found.whole)) == (1, 1)
     assert found.failed.keys() | found.whole == both
     assert link
+
+
+def test_what_a_list_says_nothing_of_is_read(sim, events, monkeypatch):
+    """A server shows the ids alone of events that it could not read: they are neither
+    gone nor without time."""
+    single, series = add(sim), add(sim, recurrence=DAILY)
+    bad = add(sim, day=4)
+    wanted = {single.immutable_id, series.immutable_id, bad.immutable_id}
+    plain = Events._delta_page
+
+    def bare(self, window, link):
+        found = plain(self, window, link)
+        rows = [{"id": r["id"]} if r["id"] in wanted else r for r in found.items]
+        return replace(found, items=[r for r in rows if r["id"] in wanted])
+
+    monkeypatch.setattr(Events, "_delta_page", bare)
+    reading = f"GET .*/events/{quote(bad.immutable_id, safe='')}"
+    sim.faults.add(Fault.status(422, "ErrorItemCorrupt"), match=reading, count=9)
+    found, _link = read(events, fresh=True)
+    assert found.masters.keys() == {series.immutable_id}
+    assert len(found.items) == 6
+    assert found.failed.keys() == {bad.immutable_id}
+    assert not found.gone
 
 
 def test_a_master_is_known_by_its_recurrence_too():

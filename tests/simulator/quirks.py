@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -62,6 +62,9 @@ class Quirks:
     :ivar loose_answers: answers as of a lenient server: what the schema wants at its
         place is at the end, times have fractions of seconds, a recurrence starts at a
         time, faults have no response code
+    :ivar unreadable: items (immutable ids, of occurrences too) of which EWS tells no
+        more than the id: the ResponseCode it answers otherwise
+    :ivar unreadable_spoil_lists: an item of those fails the list that it is in
     :ivar custom_zone_name: how a zone without a name is called by EWS
     """
 
@@ -99,4 +102,6 @@ class Quirks:
     exchange_concurrency: int | None = 27
     exceptions_reported: bool = True
     loose_answers: bool = False
+    unreadable: dict[str, str] = field(default_factory=dict)
+    unreadable_spoil_lists: bool = False
     custom_zone_name: str = "Customized Time Zone"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ..event_ids import occurrence_id
 from ..mailbox import Item
+from .errors import EwsError
 from .fields import Field, Thing
 from .fields_calendar import CALENDAR
 from .fields_contact import CONTACT, field_uri
@@ -71,14 +73,33 @@ def render(parent: Element, thing: Thing) -> Element:
     """Add the element of an item to a list of items."""
     item = thing.item
     kind = kind_of(item)
+    plan = _plan(kind, thing.shape, thing.version)
+    if thing.request.service.quirks.unreadable and len(plan) > 1:
+        _check_readable(thing)
     out = add(parent, f"t:{kind}")
-    for field in _plan(kind, thing.shape, thing.version):
+    for field in plan:
         if not item.id and field.uri in _NO_ID:
             continue  # an attached item has none
         field.show(out, field.tag, thing)
     if kind == "Contact":
         _keep_asked(out, thing.shape)
     return out
+
+
+def _check_readable(thing: Thing) -> None:
+    """An item that is broken, and not told of in a list that works.
+
+    :raises EwsError: what the service answers then
+    """
+    quirks, key = thing.request.service.quirks, thing.item.immutable_id
+    if thing.shape.brief:
+        code = quirks.unreadable.get(key) if quirks.unreadable_spoil_lists else None
+    elif thing.one is not None:
+        code = quirks.unreadable.get(occurrence_id(key, thing.one.day))
+    else:
+        code = quirks.unreadable.get(key)
+    if code:
+        raise EwsError(code)
 
 
 def _keep_asked(out: Element, shape: Shape) -> None:
