@@ -10,8 +10,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from typing import NamedTuple
 
 from . import operations
@@ -32,6 +34,10 @@ _EXCHANGE_DAYS = 700
 _LIMIT = 1000
 _SHORTEST = timedelta(minutes=30)
 _KEPT_SECONDS = 60.0
+#: Occurrences of a series are further apart; what is shorter is as long in any season.
+_APART, _SHORT = timedelta(hours=20), timedelta(hours=6)
+#: Minutes between the beginnings in winter and in summer, also around midnight.
+_SUMMER = frozenset({0, 30, 60, 1380, 1410})
 _SHAPE = Shape(
     (
         "calendar:Start",
@@ -167,6 +173,30 @@ def _entry(row: Element) -> Entry:
         end=moment(words(fields.get("End"))),
         all_day=true(fields.get("IsAllDayEvent")),
     )
+
+
+def mixed(found: Iterable[Entry]) -> set[str]:
+    """Identities that several series must share, by the times of their occurrences.
+
+    Those of one series are on days of their own, last as long and begin at the same
+    hour, which summer time may move.  Exceptions say nothing.
+    """
+    by_uid: dict[str, list[tuple[datetime, timedelta]]] = {}
+    for one in found:
+        if one.type == "occurrence" and one.start is not None and one.end is not None:
+            by_uid.setdefault(one.uid, []).append((one.start, one.end - one.start))
+    return {uid for uid, times in by_uid.items() if _differ(times)}
+
+
+def _differ(times: list[tuple[datetime, timedelta]]) -> bool:
+    starts = sorted(start for start, _length in times)
+    if any(later - one < _APART for one, later in pairwise(starts)):
+        return True
+    lengths = {length for _start, length in times}
+    if len(lengths) > 1 and min(lengths) < _SHORT:
+        return True
+    clocks = sorted({start.hour * 60 + start.minute for start in starts})
+    return len(clocks) > 2 or clocks[-1] - clocks[0] not in _SUMMER
 
 
 class Views:

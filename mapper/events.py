@@ -6,10 +6,11 @@ Source: https://learn.microsoft.com/graph/api/resources/event
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from . import odata, operations, reading
-from .calendar_view import Entry, entries, read_window
+from .calendar_view import Entry, entries, mixed, read_window
 from .call import Answer, Call
 from .errors import GraphError, bad_request, not_found
 from .events_table import (
@@ -27,12 +28,20 @@ from .messages import expanded_properties, extended_rows, found_items
 from .operations import Folder, ItemId, MasterOf, Shape
 from .reading import fields_of, item_of
 from .routing import Router
-from .series import is_eastern, series_uid
+from .series import fits, is_eastern, series_uid
 from .soap import Element, children, local, text
 from .table import Fields, etag, show
 from .values import iso, moment, words
 
 CALENDAR = Folder(name="calendar")
+_SERIES = Shape(
+    (
+        "calendar:UID",
+        "calendar:CalendarItemType",
+        "calendar:Recurrence",
+        "item:ParentFolderId",
+    )
+)
 
 
 def render(
@@ -129,12 +138,31 @@ def masters_of(call: Call, ids: Iterable[str]) -> dict[str, str]:
 def masters_by_part(call: Call, found: Iterable[Entry]) -> dict[str, str]:
     """The ids (of ours) of the masters of entries, by these entries' ids.
 
-    Of a series the first one is asked for its master; of what has no identity each.
+    Of a series the first one is asked for its master; of what has no identity, or one
+    that several series share, each.
     """
     parts = [entry for entry in found if entry.type in PARTS]
-    firsts = {entry.uid or entry.id: entry.id for entry in reversed(parts)}
+    unsure = mixed(parts) | {""}
+    keys = {one.id: one.id if one.uid in unsure else one.uid for one in parts}
+    firsts = {keys[one.id]: one.id for one in reversed(parts)}
     masters = masters_of(call, firsts.values())
-    return {one.id: masters.get(firsts[one.uid or one.id], "") for one in parts}
+    return {one: masters.get(firsts[key], "") for one, key in keys.items()}
+
+
+def is_shared(uid: str, master: Fields, parts: Sequence[Entry]) -> bool:
+    """Whether events of one identity may be of several series.
+
+    :param uid: the identity, "" = none
+    :param master: one of these series
+    :param parts: occurrences and exceptions of this identity
+    """
+    # the middle of a whole day is on one day of UTC in winter and in summer
+    days = {
+        (one.start + timedelta(hours=12 * one.all_day)).date()
+        for one in parts
+        if one.start is not None and one.type == "occurrence"
+    }
+    return not uid or bool(mixed(parts)) or not fits(master.get("Recurrence"), days)
 
 
 def names_of(call: Call) -> list[str]:
@@ -256,9 +284,8 @@ def view(call: Call) -> Answer:
 def instances(call: Call) -> Answer:
     """GET events/{id}/instances: occurrences and exceptions of a series."""
     window = read_window(call)
-    shape = Shape(("calendar:UID", "calendar:CalendarItemType", "item:ParentFolderId"))
     master = ItemId(to_ews(call.keys["event"]))
-    message = call.exchange.one(lambda _v: operations.get_items([master], shape))
+    message = call.exchange.one(lambda _v: operations.get_items([master], _SERIES))
     fields = fields_of(item_of(message))
     if type_of(fields) != "seriesMaster":
         raise bad_request(
@@ -271,9 +298,9 @@ def instances(call: Call) -> Answer:
         for entry in entries(call, folder, window)
         if entry.uid == uid and entry.type in PARTS
     ]
-    if not uid:
-        masters = masters_by_part(call, found)
-        found = [one for one in found if masters[one.id] == to_rest(master.id)]
+    if is_shared(uid, fields, found):
+        masters = masters_of(call, [one.id for one in found])
+        found = [one for one in found if masters.get(one.id) == to_rest(master.id)]
     return _page(call, found)
 
 

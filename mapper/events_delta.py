@@ -18,7 +18,7 @@ from . import delta, reading, tokens
 from .calendar_view import Entry, Window, entries, read_window, window_of
 from .call import Answer, Call
 from .errors import GraphError, bad_request
-from .events import CALENDAR, fetch, masters_of, render, rendered
+from .events import CALENDAR, fetch, is_shared, masters_of, render, rendered
 from .events_table import PARTS, TABLE, is_all_day, show_moment, type_of
 from .ids import to_ews, to_rest
 from .operations import ItemId, Shape
@@ -189,14 +189,17 @@ def _parts(
 ) -> dict[str, list[Entry]]:
     """The occurrences and exceptions of series, by their masters' ids.
 
-    They have their master's identity; where several masters share one, or have none,
-    each part is asked for its master.
+    They have their master's identity; where several masters share one, here or on
+    another page, or have none, each part is asked for its master.
     """
-    uids = {
-        one: series_uid(words(fields_of(item).get("UID")))
-        for one, item in masters.items()
-    }
-    shared = {uid for uid, n in Counter(uids.values()).items() if n > 1 or not uid}
+    fields = {one: fields_of(item) for one, item in masters.items()}
+    uids = {one: series_uid(words(each.get("UID"))) for one, each in fields.items()}
+    by_uid: dict[str, list[Entry]] = {uid: [] for uid in uids.values()}
+    for entry in parts:
+        if entry.uid in by_uid:
+            by_uid[entry.uid].append(entry)
+    shared = {uid for uid, number in Counter(uids.values()).items() if number > 1}
+    shared |= {u for one, u in uids.items() if is_shared(u, fields[one], by_uid[u])}
     unsure = [entry.id for entry in parts if entry.uid in shared]
     owners = masters_of(call, unsure)
     found: dict[str, list[Entry]] = {}

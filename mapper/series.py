@@ -10,7 +10,8 @@ https://learn.microsoft.com/exchange/client-developer/web-service-reference/recu
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Any
 
 from .soap import Element, child, local, text
@@ -37,6 +38,7 @@ _MONTHS = (
     "December"
 )
 _BY_MONTH = {name: number for number, name in enumerate(_MONTHS.split(), 1)}
+_DAY_MORE = timedelta(days=1)
 _INDEXES = frozenset({"first", "second", "third", "fourth", "last"})
 _PATTERNS = {
     "RelativeYearlyRecurrence": "relativeYearly",
@@ -84,6 +86,26 @@ def recurrence(element: Element | None, zone: str) -> dict[str, Any] | None:
         elif name in ("NoEndRecurrence", "EndDateRecurrence", "NumberedRecurrence"):
             shown["range"] = _range(one, name, zone)
     return shown if len(shown) == 2 else None
+
+
+def fits(element: Element | None, days: Collection[date]) -> bool:
+    """Whether occurrences may be all of a series, by the days (of UTC) they are on.
+
+    A day more or less is nothing: the series has its days in a zone of its own.
+    """
+    rule = recurrence(element, "")
+    if rule is None or not days:
+        return True
+    span, pattern = rule["range"], rule["pattern"]
+    first, last = (min(days) + _DAY_MORE).isoformat(), (max(days) - _DAY_MORE)
+    if first < span["startDate"]:
+        return False
+    if span["type"] == "endDate" and last.isoformat() > span["endDate"]:
+        return False
+    if span["type"] == "numbered" and len(days) > span["numberOfOccurrences"]:
+        return False
+    weekdays = len({day.weekday() for day in days})
+    return pattern["type"] != "weekly" or weekdays <= len(pattern.get("daysOfWeek", ()))
 
 
 def _pattern(element: Element, kind: str) -> dict[str, Any]:
