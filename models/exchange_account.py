@@ -94,6 +94,11 @@ class ExchangeAccount(models.Model):
     last_error = fields.Char(readonly=True)
     backoff_until = fields.Datetime("Paused Until", readonly=True)
     failures = fields.Integer("Failures in a Row", readonly=True)
+    sign_in_retry = fields.Datetime(
+        "Sign-in Tried Again On",
+        readonly=True,
+        help="When a password that the Exchange server refused is tried once more.",
+    )
     requested_kinds = fields.Char(readonly=True)
     reconnect_activity_id = fields.Many2one(
         "mail.activity", readonly=True, ondelete="set null", index="btree_not_null"

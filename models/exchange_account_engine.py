@@ -239,6 +239,7 @@ class ExchangeAccountEngine(models.AbstractModel):
             vals |= {"state": "error", "failures": self.failures + 1}
         elif isinstance(error, AuthenticationError):
             vals["state"] = "reconnect"
+            vals["sign_in_retry"] = self._when_to_retry(error)
             if self.state in ("connected", "error"):
                 self._tell_reconnect(vals["last_error"])
         elif isinstance(error, MailboxNotFound):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import format_datetime
 
 from .exchange_account_engine import IN_FRONT
 from .exchange_account_schedule import LEASE
@@ -73,11 +74,7 @@ class ExchangeAccountPanel(models.AbstractModel):
         if self._is_resting():
             return self.server_id._rest_sentence()
         if self.state == "reconnect":
-            return self.env._(
-                "%(reason)s Open your preferences, tab Office 365, and press Connect.",
-                reason=self.last_error
-                or self.env._("The sign-in is no longer valid. Please sign in again."),
-            )
+            return self._lost_sentence()
         if self.state == "error":
             return self.last_error or self.env._("The last synchronisation failed.")
         paused = self.backoff_until and self.backoff_until > fields.Datetime.now()
@@ -100,6 +97,22 @@ class ExchangeAccountPanel(models.AbstractModel):
                 login=login,
             )
         return self.env._("Connected as %(login)s.", login=login)
+
+    def _lost_sentence(self):
+        """What the user, or the schedule, does about a sign-in that was refused."""
+        sentence = self.env._(
+            "%(reason)s Open your preferences, tab Office 365, and press Connect.",
+            reason=self.last_error
+            or self.env._("The sign-in is no longer valid. Please sign in again."),
+        )
+        if not self.sign_in_retry:
+            return sentence
+        again = self.env._(
+            "If your password is still the same, there is nothing to do: it is tried "
+            "once more by itself, after %(time)s.",
+            time=format_datetime(self.env, self.sign_in_retry, dt_format="short"),
+        )
+        return f"{sentence} {again}"
 
     def _state_detail(self):
         """What went wrong last, when the sentence does not say it already."""

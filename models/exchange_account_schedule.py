@@ -50,6 +50,7 @@ class ExchangeAccountSchedule(models.AbstractModel):
             return
         if number == 1:
             self._tell_lasting_failures()
+            self._retry_sign_ins()
         job = self.env.context.get("cron_id"), self.env.context.get("cron_end_time")
         deadline = lane_turn.begin(*job)
         try:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -5,11 +7,17 @@ from odoo.http import request
 from ..client import ClientError, MailboxNotFound, TokenAuth
 from . import error_words
 from .addresses import canonical, normalise
+from .exchange_account_failure import MANY
 from .transactions import commit, in_own_transaction
 
 CONNECT_PATH = "/exchange_connector/connect"
 # Seconds between pressing the button and the request that begins the sign-in.
 TICKET_LIFE = 60
+# After so long the wrong passwords that an Active Directory has counted are mostly
+# forgotten, and an account that it had locked is open again.
+RETRY = timedelta(minutes=40)
+# What an Exchange server says also while it cannot ask anybody about a password.
+MAY_PASS = {"wrong_password", "refused"}
 
 
 class ExchangeAccountSignIn(models.AbstractModel):
@@ -197,6 +205,43 @@ class ExchangeAccountSignIn(models.AbstractModel):
         """The sign-in works again, or is no longer wanted: there is nothing to do."""
         self.sudo().reconnect_activity_id.unlink()
 
+    def _when_to_retry(self, error):
+        """When a password is tried once more by itself that had worked until now: a
+        server refuses everybody while its domain controller is away. Once, and late
+        enough that nobody is locked out by it.
+
+        :param error: the ``AuthenticationError``
+        :return: a datetime; False: never
+        """
+        worked = self.state == "connected" and self.last_sync
+        if not worked or self.service != "exchange" or error.reason not in MAY_PASS:
+            return False
+        pause = max(RETRY, timedelta(minutes=self.effective_interval))
+        return fields.Datetime.now() + pause
+
+    @api.model
+    def _retry_sign_ins(self):
+        """Have the passwords tried once more for which it is time."""
+        domain = [
+            ("state", "=", "reconnect"),
+            ("sign_in_retry", "<=", fields.Datetime.now()),
+        ]
+        refused = self.sudo().search(domain, limit=MANY)
+        if again := refused.try_lock_for_update(allow_referencing=True):
+            again._open_once_more()
+            commit(self.env)
+
+    def _open_once_more(self):
+        """Back into the schedule: the next refusal is the last one."""
+        self.write(
+            {
+                "state": "error",
+                "failures": 0,
+                "next_sync": fields.Datetime.now(),
+                "sign_in_retry": False,
+            }
+        )
+
     # Buttons
 
     def action_try_again(self):
@@ -205,11 +250,10 @@ class ExchangeAccountSignIn(models.AbstractModel):
         try each, so that nobody is locked out."""
         for account in self:
             account._check_own()
-        now = fields.Datetime.now()
         lost = self.sudo().filtered(lambda one: one.state == "reconnect")
         again = lost.filtered("last_sync")
         if again:
-            again.write({"state": "error", "failures": 0, "next_sync": now})
+            again._open_once_more()
             again._wake_lanes()
         sentence = self.env._(
             "%(count)s of %(chosen)s accounts are tried again.",

@@ -44,6 +44,7 @@ class TestSignInLost(SignInCase):
             self.assertIn(words, account.last_error)
             self.assertEqual(run.error, account.last_error)
             self.assertEqual(len(self.activities(account)), 1)
+            self.assertFalse(account.sign_in_retry, "Microsoft knows for sure")
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
         self.assertFalse(self.is_due(account))
         with self.assertRaises(UserError):
