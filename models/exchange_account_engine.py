@@ -85,9 +85,11 @@ class ExchangeAccountEngine(models.AbstractModel):
         run = account._try_sync(kinds, trigger, deadline, looked)
         return run or self.env["exchange.sync.run"].sudo()._running(account)
 
-    def _try_sync(self, kinds, trigger, deadline, looked):
+    def _try_sync(self, kinds, trigger, deadline, looked, turn=None):
         """:meth:`sync`, with nothing done or noted while another worker is at it.
 
+        :param turn: ``time.monotonic()`` before the deadline after which it ends at the
+            next page, because others wait; answers are waited for all the same
         :return: the run, empty when another worker is at it
         """
         with try_lock(self.env, self.id) as free:
@@ -95,13 +97,13 @@ class ExchangeAccountEngine(models.AbstractModel):
                 return self.env["exchange.sync.run"].sudo()
             # What the holder before has committed must be seen from here on.
             commit(self.env)
-            return self._sync_locked(kinds, trigger, deadline, looked or {})
+            return self._sync_locked(kinds, trigger, deadline, looked or {}, turn)
 
-    def _sync_locked(self, kinds, trigger, deadline, looked):
+    def _sync_locked(self, kinds, trigger, deadline, looked, turn):
         """:meth:`sync` for the one who holds the lock."""
         models_by_kind = self._sync_models()
         kinds = [kind for kind in models_by_kind if kind in kinds]
-        log = RunLog(self, kinds, trigger, deadline)
+        log = RunLog(self, kinds, trigger, turn or deadline)
         problem = None
         try:
             if isinstance(looked, Exception):

@@ -75,12 +75,14 @@ class ExchangeAccountSchedule(models.AbstractModel):
         left = cron._commit_progress(remaining=due)
         with Glances() as glances:
             while left and time.monotonic() < deadline:
-                accounts = self._claim(share)
-                if not accounts:
+                claimed = self._claim(share)
+                if not claimed:
                     break
-                self._sync_group(accounts, glances, deadline)
-                done += len(accounts)
-                left = cron._commit_progress(len(accounts))
+                late = self._sync_group(claimed, glances, deadline)
+                done += len(claimed)
+                left = cron._commit_progress(len(claimed))
+                if late:
+                    break
         return done
 
     @api.model
@@ -115,16 +117,18 @@ class ExchangeAccountSchedule(models.AbstractModel):
         so none of them waits for another one, and none takes what another one took.
 
         :param number: of accounts at most
+        :return: {account: since when it is due}
         """
         with own_environment(self.env, latest=True) as env:
             rows = env.execute_query(self.with_env(env)._claiming(number))
-        accounts = self.sudo().browse(account_id for (account_id,) in rows)
+        accounts = self.sudo().browse(account_id for account_id, _since in rows)
         accounts.invalidate_recordset(["next_sync"], flush=False)
-        return accounts
+        return dict(zip(accounts, [since for _id, since in rows], strict=True))
 
     @api.model
     def _claiming(self, number):
-        """:return: the SQL that claims accounts and gives their ids, oldest first"""
+        """:return: the SQL that claims accounts and gives their ids, oldest first, and
+        since when they are due"""
         self.flush_model()
         due = self.sudo()._search(
             self._due_domain(), order="next_sync, id", limit=number
@@ -133,15 +137,21 @@ class ExchangeAccountSchedule(models.AbstractModel):
             """WITH due AS (%s FOR NO KEY UPDATE OF exchange_account SKIP LOCKED),
                     claimed AS (UPDATE exchange_account a SET next_sync = %s
                                   FROM due WHERE a.id = due.id)
-               SELECT id FROM due ORDER BY since, id""",
+               SELECT id, since FROM due ORDER BY since, id""",
             due.select(
                 SQL("exchange_account.id"), SQL("exchange_account.next_sync AS since")
             ),
             fields.Datetime.now() + LEASE,
         )
 
-    def _sync_group(self, accounts, glances, deadline):
-        """Synchronise claimed accounts, as far as the time allows."""
+    def _sync_group(self, claimed, glances, deadline):
+        """Synchronise claimed accounts, as far as the time allows. Those with much to
+        do share it; the rest of their work comes after all that waits by then.
+
+        :param claimed: {account: since when it is due}
+        :return: whether some could not be dealt with
+        """
+        accounts = self.union(*claimed)
         try:
             looked, idle = self._look(accounts, glances, deadline)
             idle = self._note_idle(idle, looked)
@@ -150,17 +160,26 @@ class ExchangeAccountSchedule(models.AbstractModel):
             rollback(self.env)
             _logger.exception("Exchange: looking at accounts %s failed", accounts.ids)
             looked, idle = {}, accounts.browse()
-        until = deadline - LAST_ANSWER
-        for account in accounts - idle:
+        until, late = deadline - LAST_ANSWER, False
+        busy = accounts - idle
+        for number, account in enumerate(busy):
             glance = looked.get(account.id)
             pages = glance and glance.pages
             # What a look has ended with is noted in any case: the mailbox is not asked
             # again, and a server that hangs would never be done with.
             if time.monotonic() >= until and not isinstance(pages, Exception):
-                account.next_sync = fields.Datetime.now()
-                commit(self.env)
+                late = True
+                self._put_back(account, claimed[account])
             else:
-                self._sync_claimed(account, until, pages)
+                turn = lane_turn.turn(until, len(busy) - number)
+                self._sync_claimed(account, until, pages, turn)
+        return late
+
+    def _put_back(self, account, since):
+        """The time is up: an account keeps its place among those that wait."""
+        if account.next_sync:
+            account.next_sync = min(account.next_sync, since)
+        commit(self.env)
 
     def _look(self, accounts, glances, deadline):
         """What is new in the mailboxes of a group. Those that have work whatever their
@@ -312,14 +331,17 @@ class ExchangeAccountSchedule(models.AbstractModel):
         }
 
     @api.model
-    def _sync_claimed(self, account, deadline=None, looked=None):
-        """Synchronise a claimed account; its crash is its own affair."""
+    def _sync_claimed(self, account, deadline=None, looked=None, turn=None):
+        """Synchronise a claimed account; its crash is its own affair.
+
+        :param turn: ``time.monotonic()`` after which it makes room for others
+        """
         wanted = (account.requested_kinds or "").split(",")
         manual = wanted != [""]
         kinds = wanted if manual else self._sync_kinds()
         try:
             trigger = "manual" if manual else "schedule"
-            account._try_sync(kinds, trigger, deadline, looked)
+            account._try_sync(kinds, trigger, deadline, looked, turn)
         except Exception:
             rollback(self.env)
             _logger.exception("Exchange: synchronising account %s failed", account.id)

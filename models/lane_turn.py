@@ -11,6 +11,8 @@ import time
 # A tick of the schedule ends within this many seconds: all ready jobs of a database
 # share one time limit of the worker process.
 TICK_SECONDS = 40
+# A mailbox with much to do has so many seconds of a tick at least while others wait.
+TURN_SECONDS = 8
 # After such a pause (seconds) the worker has slept, and its time limit begins anew.
 REST = 5
 
@@ -41,6 +43,17 @@ def begin(lane, job):
         _turns.deadline = now + TICK_SECONDS
     _turns.jobs[lane] = job
     return _turns.deadline
+
+
+def turn(until, waiting):
+    """When a mailbox has to let the next one have its turn.
+
+    :param until: ``time.monotonic()`` at which all have to end
+    :param waiting: how many are to be dealt with, this one among them
+    :return: ``time.monotonic()`` after which it ends at the next page
+    """
+    now = time.monotonic()
+    return min(until, now + max(TURN_SECONDS, (until - now) / waiting))
 
 
 def end():

@@ -5,7 +5,8 @@ from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, TransactionCase, tagged
 
-from ..models import lane_turn
+from ..models import exchange_sync_mail, lane_turn
+from ..models.exchange_account_engine import LAST_ANSWER
 from ..models.exchange_account_lanes import LANES_PARAMETER
 from .common import ExchangeCase
 
@@ -103,8 +104,45 @@ class TestLanes(ExchangeCase):
         account, late = self.new_account(), self.new_account()
         late.next_sync = fields.Datetime.now() - timedelta(minutes=30)
         account.with_user(account.user_id).action_sync()
-        self.assertEqual(account._claim(1), account)
-        self.assertEqual(account._claim(1), late)
+        self.assertEqual(list(account._claim(1)), [account])
+        self.assertEqual(list(account._claim(1)), [late])
+
+    def test_whom_the_time_does_not_reach_keeps_his_place(self):
+        """Or who has much to do would be the first of them each time."""
+        accounts = [self.new_account() for _each in range(3)]
+        due = [fields.Datetime.now() - timedelta(minutes=n) for n in (30, 20, 10)]
+        for account, since in zip(accounts, due, strict=True):
+            account.next_sync = since
+        cron = self.env.ref("exchange_connector.ir_cron_sync")
+        with (
+            patch.object(lane_turn, "_turns", lane_turn._Turns()),
+            patch.object(lane_turn, "TICK_SECONDS", LAST_ANSWER),
+        ):
+            self.run_cron(cron)
+        self.assertEqual([account.next_sync for account in accounts], due)
+        self.run_cron(cron)
+        self.assertEqual([len(each.run_ids) for each in accounts], [1, 1, 1])
+
+    def test_a_mailbox_with_much_to_do_makes_room_for_the_others(self):
+        """It stops at a page, and goes on when all others have had their turn."""
+        ada = self.partner()
+        large, small = self.new_account(), self.new_account()
+        large.next_sync -= timedelta(minutes=5)
+        for number in range(7):
+            self.drop(large, subject=f"Mail {number}")
+        self.drop(small, subject="The only one")
+        cron = self.env.ref("exchange_connector.ir_cron_sync")
+        with (
+            patch.object(exchange_sync_mail, "PAGE_SIZE", 2),
+            patch.object(lane_turn, "turn", lambda until, n: 1 if n > 1 else until),
+        ):
+            self.run_cron(cron)
+        runs = (large + small).run_ids.sorted("id")
+        self.assertEqual(
+            [(run.account_id, run.state) for run in runs],
+            [(large, "paused"), (small, "done"), (large, "done")],
+        )
+        self.assertEqual(len(self.messages_of(ada)), 8)
 
 
 @tagged("post_install", "-at_install")
@@ -137,6 +175,11 @@ class TestLaneTurn(TransactionCase):
         self.work(1, "first", 30)
         self.work(2, "first", 5)
         self.assertEqual(self.work(1, "second", 5), 40)
+
+    def test_mailboxes_share_the_time_of_a_tick(self):
+        turns = [lane_turn.turn(self.now + 30, number) for number in (1, 2, 3, 30)]
+        self.assertEqual([turn - self.now for turn in turns], [30, 15, 10, 8])
+        self.assertEqual(lane_turn.turn(self.now + 3, 5) - self.now, 3)
 
     def test_a_worker_that_has_slept(self):
         self.work(1, "first", 30)
