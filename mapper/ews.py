@@ -244,8 +244,7 @@ def _envelope(reply: Reply) -> Element:
     if reply.status == 200:
         return soap.parse(reply.content)
     if 300 <= reply.status < 400:
-        # to its page of errors, when it is overloaded
-        raise _Passing(busy("ErrorServerBusy", "Exchange is overloaded.", 10, 503))
+        raise _redirected(str(reply.headers.get("Location", "")))
     if reply.status in (429, 503):
         words = "Exchange is not available."
         raise busy("ErrorServerBusy", words, retry_after(reply.headers), reply.status)
@@ -263,6 +262,21 @@ def _envelope(reply: Reply) -> Element:
     if reply.status == 500:
         raise _Passing(error)
     raise error
+
+
+def _redirected(location: str) -> Exception:
+    """An answer that leads elsewhere; no password follows it.
+
+    To a page of errors Exchange leads when it is overloaded.
+    """
+    page = location.partition("?")[0][:200]
+    if "error" in page.lower():
+        return _Passing(busy("ErrorServerBusy", "Exchange is overloaded.", 10, 503))
+    return bad_gateway(
+        f"Instead of Exchange Web Services there is a link to {page or 'nowhere'}. The "
+        "administrator has to enter the address to which nothing stands in front of "
+        "Exchange, no sign-in page either."
+    )
 
 
 def _results(answer: Element) -> list[Result]:

@@ -7,6 +7,7 @@ Source: https://learn.microsoft.com/exchange/client-developer/web-service-refere
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from lxml import etree
@@ -24,6 +25,7 @@ _BEGINNING = (
     f'<s:Envelope xmlns:s="{SOAP}" xmlns:m="{MESSAGES}" xmlns:t="{TYPES}">'
 )
 _REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 # Before its first element an answer may hold a declaration and comments, no DTD.
 _PROLOG = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?.{0,500}?\?>\s*|<!--.{0,2000}?-->\s*){0,10}<[A-Za-z_]",
@@ -59,6 +61,8 @@ def parse(content: bytes) -> Element:
     :raises GraphError: 502, it is no envelope
     """
     root = None
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        content = _DECLARATION.sub("", content.decode("utf-16", "replace")).encode()
     if _PROLOG.match(content):
         root = _parse(content, recover=False)
         if root is None and b"Envelope>" in content[-200:]:

@@ -1,5 +1,7 @@
 """What real Exchange servers say and the simulator does not: nothing lost, no 500."""
 
+import codecs
+
 import pytest
 from served import Served
 from spoken import (
@@ -7,6 +9,7 @@ from spoken import (
     SOAP,
     TYPES,
     Spoken,
+    envelope,
     failed,
     ids_of,
     items,
@@ -142,6 +145,34 @@ def test_a_pause_may_be_a_number_or_a_moment(spoken, headers, seconds):
     spoken.first = [(503, list(sent.items()), b"")]
     answer = spoken.ask(MAILS)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, seconds)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_link_instead_of_exchange_is_named(spoken, status):
+    """As of a sign-in page in front of it; the password does not go there."""
+    link = "https://adfs.contoso.example/adfs/ls/?wa=wsignin1.0&wctx=secret"
+    spoken.first = [(status, [("Location", link)], b"")]
+    answer = spoken.ask(MAILS)
+    assert answer.status_code == 502
+    words = answer.json()["error"]["message"]
+    assert "a link to https://adfs.contoso.example/adfs/ls/." in words
+    assert len(spoken.signs) == 1, "it is no trouble that passes"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "iso-8859-1"])
+def test_answers_in_any_encoding(spoken, encoding):
+    mails = FOUND.format(mail("AAMkAAA0", "<t:Subject>Grüße</t:Subject>"))
+    text = envelope("FindItem", [said(mails)]).decode()
+    name = encoding.removesuffix("-be")
+    text = f'<?xml version="1.0" encoding="{name}"?>\r\n{text}'
+    data = text.encode(encoding)
+    if encoding == "utf-16-be":
+        data = codecs.BOM_UTF16_BE + data
+    spoken.first = [(200, [("Content-Type", "text/xml")], data)]
+    spoken.answers = {
+        "GetItem": lambda _r: items(mail("AAMkAAA0", "<t:Subject>Grüße</t:Subject>"))
+    }
+    assert [row["subject"] for row in spoken.ask(MAILS).json()["value"]] == ["Grüße"]
 
 
 def test_a_fault_without_details_says_by_its_code_what_it_is(spoken):
