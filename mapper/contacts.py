@@ -129,7 +129,8 @@ def _order(orderby: str) -> list[tuple[str, bool]]:
     found = []
     for part in orderby.split(",") if orderby.strip() else ():
         name, _blank, way = part.strip().partition(" ")
-        if name not in _ORDERS or way.strip().lower() not in ("", "asc", "desc"):
+        name = odata.named(name, _ORDERS)
+        if not name or way.strip().lower() not in ("", "asc", "desc"):
             raise bad_request("Contacts cannot be sorted like this.")
         found.append((_ORDERS[name], way.strip().lower() == "desc"))
     return found

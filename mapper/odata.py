@@ -59,17 +59,24 @@ class Options:
         return {name.partition("/")[0] for name in self.select}
 
     def check_select(self, known: Collection[str], kind: str) -> None:
-        """Refuse what the type does not have.
+        """Spell what is selected as the type does; refuse what it does not have.
 
         :raises GraphError: 400
         """
-        for name in self.wanted or ():
-            if name not in known:
+        wanted = self.wanted
+        if wanted is None or all(name in known for name in wanted):
+            return
+        found = []
+        for name in wanted:
+            spelt = named(name, known)
+            if not spelt:
                 raise bad_request(
                     f"Could not find a property named '{name[:80]}' on type "
                     f"'Microsoft.OutlookServices.{kind}'.",
                     "RequestBroker--ParseUri",
                 )
+            found.append(spelt)
+        self.select = found
 
     def refuse(self, *names: str) -> None:
         """Refuse options that make no sense here.
@@ -82,6 +89,12 @@ class Options:
                     f"The query option '${name}' is not supported for this resource.",
                     "ErrorInvalidUrlQuery",
                 )
+
+
+def named(name: str, known: Iterable[str]) -> str:
+    """The property of that name, written in whatever letters; "" = there is none."""
+    wanted = name.lower()
+    return next((one for one in known if one.lower() == wanted), "")
 
 
 def parse(query: str) -> Options:

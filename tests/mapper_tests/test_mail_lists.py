@@ -109,3 +109,25 @@ def test_the_tree_of_folders_in_rounds(exchange, mapper, mailbox, login):
         )
         late = f"{mapper.url}/me/mailFolders/delta?$deltatoken=latest"
         assert changes(late)[0] == {}
+
+
+def test_properties_are_selected_and_sorted_by_in_any_letters(exchange, mapper, login):
+    """As PowerShell's users of Graph write them."""
+    for number in range(3):
+        exchange.drop(login, "Inbox", mail(f"Mail {number}", number))
+    exchange.add_contact(login, displayName="Ada")
+    with requests.Session() as session:
+        session.trust_env, session.auth = False, (login, "secret")
+        url = f"{mapper.url}/me/mailFolders/inbox/messages"
+        options = "$select=Subject,HASATTACHMENTS&$orderby=Subject desc"
+        rows = session.get(f"{url}?{options}", timeout=30).json()["value"]
+        names = {name for name in rows[0] if name[0] != "@"}
+        assert names == {"id", "subject", "hasAttachments"}
+        assert [row["subject"] for row in rows] == ["Mail 2", "Mail 1", "Mail 0"]
+        url = f"{mapper.url}/me/contacts?$select=DisplayName&$orderby=DisplayName"
+        (row,) = session.get(url, timeout=30).json()["value"]
+        assert row["displayName"] == "Ada"
+        odd = session.get(f"{url},Colour", timeout=30)
+        assert (odd.status_code, "Colour" in odd.text) == (400, False)
+        odd = session.get(f"{mapper.url}/me/contacts?$select=Colour", timeout=30)
+        assert (odd.status_code, "'Colour'" in odd.text) == (400, True)
