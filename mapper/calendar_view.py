@@ -21,9 +21,9 @@ from .call import Call
 from .errors import GraphError, bad_gateway, bad_request
 from .events_table import type_of
 from .operations import Folder, Shape
-from .reading import fields_of
+from .reading import fields_of, root_of
 from .series import series_uid
-from .soap import Element, child
+from .soap import Element, children
 from .table import change_key
 from .values import iso, moment, true, words
 
@@ -152,10 +152,9 @@ def _slice(call: Call, folder: Folder, window: Window) -> list[Entry] | None:
         if error.code == "ErrorExceededFindCountLimit":
             return None
         raise
-    root = child(message, "RootFolder")
-    items = child(root, "Items")
-    rows = list(items) if items is not None else []
-    cut = root is not None and root.get("IncludesLastItemInRange") == "false"
+    root = root_of(message)
+    rows = children(root, "Items")
+    cut = root.get("IncludesLastItemInRange") == "false"
     if cut or len(rows) >= _LIMIT:
         return None
     return [entry for row in rows if (entry := _entry(row)).id]

@@ -17,7 +17,7 @@ from .errors import GraphError, bad_gateway, bad_request, not_found, unknown_pro
 from .folders import is_hidden
 from .ids import to_rest
 from .operations import Folder, ItemId, Shape
-from .reading import item_of
+from .reading import item_of, root_of
 from .routing import Router
 from .soap import Element, child, children, local, members, text
 from .values import true, words
@@ -101,9 +101,9 @@ class _Folders:
     """A page of FindFolder."""
 
     def __init__(self, message: Element) -> None:
-        root = child(message, "RootFolder")
+        root = root_of(message)
         self.rows = children(root, "Folders")
-        more = root is not None and root.get("IncludesLastItemInRange") == "false"
+        more = root.get("IncludesLastItemInRange") == "false"
         self.last = not (more and self.rows)
 
 

@@ -12,10 +12,11 @@ from .call import Answer, Call
 from .errors import GraphError, bad_request, malformed_id, not_found, unknown_property
 from .filters import Field
 from .ids import to_ews, to_rest
+from .messages_table import folder_id
 from .operations import Extended, Folder, Shape
-from .reading import extended_values
+from .reading import extended_values, root_of
 from .routing import Router
-from .soap import Element, child, local, members
+from .soap import Element, child, children, local, members
 from .values import number, words
 
 #: Graph's well-known names, the name at Exchange, and its first version there.
@@ -98,9 +99,7 @@ def render(folder: Element) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": to_rest(str(ident.get("Id"))),
         "displayName": words(fields.get("DisplayName")),
-        "parentFolderId": to_rest(str(parent.get("Id")))
-        if parent is not None
-        else None,
+        "parentFolderId": folder_id(parent),
         "childFolderCount": number(fields.get("ChildFolderCount")),
         "unreadItemCount": number(fields.get("UnreadCount")),
         "totalItemCount": number(fields.get("TotalCount")),
@@ -168,9 +167,8 @@ def _list(call: Call, parent: Folder) -> Answer:
     message = call.exchange.one(
         lambda _v: operations.find_folder(parent, SHAPE, options.skip, size, where)
     )
-    root = child(message, "RootFolder")
-    found = child(root, "Folders")
-    rows = list(found) if found is not None else []
+    root = root_of(message)
+    rows = children(root, "Folders")
     everything = options.other.get("includehiddenfolders", "").lower() == "true"
     shown = [
         project(render(row), options)
@@ -181,7 +179,7 @@ def _list(call: Call, parent: Folder) -> Answer:
     if options.count:
         body["@odata.count"] = len(shown)
     body["value"] = shown
-    if root is not None and root.get("IncludesLastItemInRange") == "false" and rows:
+    if root.get("IncludesLastItemInRange") == "false" and rows:
         following = odata.next_skip(call.query, options.skip + len(rows))
         body["@odata.nextLink"] = call.link(following)
     return Answer(200, body)

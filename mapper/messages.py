@@ -179,21 +179,21 @@ def _list(call: Call, folder: Folder) -> Answer:
 class Found:
     """A page of FindItem: ids, how many there are in all, whether it is the last."""
 
-    def __init__(self, root: Element | None) -> None:
+    def __init__(self, root: Element) -> None:
         self.ids = []
         for row in children(root, "Items"):
             ident = child(row, "ItemId")
             key = ident.get("Id") if ident is not None else None
             if ident is not None and key:
                 self.ids.append(ItemId(key, ident.get("ChangeKey", "")))
-        total = root.get("TotalItemsInView", "") if root is not None else ""
+        total = root.get("TotalItemsInView", "")
         self.total = int(total) if total.isdigit() else len(self.ids)
-        self.last = root is None or root.get("IncludesLastItemInRange") != "false"
+        self.last = root.get("IncludesLastItemInRange") != "false"
 
 
 def found_items(message: Element) -> Found:
     """The page in the answer of a FindItem."""
-    return Found(child(message, "RootFolder"))
+    return Found(reading.root_of(message))
 
 
 def _order(orderby: str) -> list[tuple[str, bool]]:

@@ -23,7 +23,8 @@ ODATA_TYPES = {
 
 def folder_id(found: Element | None) -> str | None:
     """``parentFolderId``, and ids like it."""
-    return to_rest(str(found.get("Id"))) if found is not None else None
+    ident = found.get("Id") if found is not None else None
+    return to_rest(ident) if ident else None
 
 
 def _sender(fields: Fields) -> dict[str, Any] | None:

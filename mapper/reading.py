@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from . import operations
-from .errors import GraphError, bad_gateway, not_found
+from .errors import GraphError, bad_gateway
 from .ews import Exchange, Result
 from .ews_errors import graph_error
 from .ids import to_rest
@@ -24,6 +24,7 @@ from .table import Fields, Table, etag, show
 _UNFIT = frozenset({"ErrorInvalidPropertyRequest", "ErrorInvalidPropertyForOperation"})
 #: Codes of what was not worked on, and of what cannot be read.
 _STOPPED, _CORRUPT = "ErrorBatchProcessingStopped", "ErrorItemCorrupt"
+_NO_ITEM = "The Exchange server's answer holds no item."
 #: What a failing item means for a page: gone, or unreadable; else the page fails.
 PASSING = frozenset({429, 503})
 _CHUNK = 50
@@ -58,12 +59,23 @@ def wanted(table: Table, selected: Collection[str] | None) -> list[str]:
 def item_of(message: Element) -> Element:
     """The only item of a response message.
 
-    :raises GraphError: 404, there is none
+    :raises GraphError: 502, there is none: nobody is to take it for deleted
     """
     items = child(message, "Items")
-    for item in items if items is not None else ():
-        return item
-    raise not_found()
+    if items is None or not len(items):
+        raise bad_gateway(_NO_ITEM)
+    return items[0]
+
+
+def root_of(message: Element) -> Element:
+    """The list in the answer of a FindItem or FindFolder.
+
+    :raises GraphError: 502, there is none: nobody is to take it for an empty one
+    """
+    root = child(message, "RootFolder")
+    if root is None:
+        raise bad_gateway("The Exchange server's answer holds no list.")
+    return root
 
 
 def fields_of(item: Element) -> Fields:
@@ -105,7 +117,7 @@ def _lot(
     def build(version: int) -> Markup:
         return operations.get_items(ids, shape(version))
 
-    results = exchange.call(build)
+    results = [_filled(one) for one in exchange.call(build)]
     if len(results) != len(ids):
         raise bad_gateway("The Exchange server left out an answer.")
     if not any(one.error for one in results) or _is_busy(results):
@@ -121,6 +133,16 @@ def _lot(
         for number in failed:
             results[number] = _again(exchange, ids[number], shape, alone)
     return results
+
+
+def _filled(result: Result) -> Result:
+    """A result that is said to be one and holds no item cannot be read."""
+    if result.error is not None:
+        return result
+    items = child(result.element, "Items")
+    if items is not None and len(items):
+        return result
+    return Result(result.element, _CORRUPT, graph_error(_CORRUPT, _NO_ITEM))
 
 
 def _is_busy(results: Iterable[Result]) -> bool:
@@ -170,7 +192,7 @@ def _ask(
     results = exchange.call(lambda version: operations.get_items([one], shape(version)))
     if not results:
         raise bad_gateway("The Exchange server left out an answer.")
-    return results[0]
+    return _filled(results[0])
 
 
 def _general(shape: Callable[[int], Shape]) -> Callable[[int], Shape]:

@@ -155,3 +155,43 @@ def test_one_event_does_not_spoil_the_page_of_changes(spoken, code):
     assert page["@odata.deltaLink"]
     spoken.answers["SyncFolderItems"] = lambda _r: [failed("ErrorServerBusy")]
     assert spoken.ask(f"me/calendarView/delta?{WINDOW}").status_code == 429
+
+
+# -- answers that hold nothing ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "me/mailFolders",
+        "me/mailFolders/inbox/messages",
+        "me/contacts",
+        "me/events",
+        f"me/calendarView?{WINDOW}",
+    ],
+)
+def test_an_answer_without_a_list_is_no_empty_list(spoken, path):
+    spoken.answers = {
+        "FindItem": lambda _r: [said()],
+        "FindFolder": lambda _r: [said()],
+    }
+    assert spoken.ask(path).status_code == 502
+
+
+@pytest.mark.parametrize("holder", ["", "<m:Items/>"])
+@pytest.mark.parametrize("kind", ["messages", "events", "contacts"])
+def test_an_answer_without_an_item_does_not_say_that_it_is_gone(spoken, kind, holder):
+    spoken.answers = {"GetItem": lambda request: [said(holder)] * len(ids_of(request))}
+    answer = spoken.ask(f"me/{kind}/{GOOD}")
+    assert answer.status_code == 422, answer.text
+    spoken.answers["DeleteItem"] = lambda _r: [said()]
+    headers = {"If-Match": 'W/"CQ"'}
+    answer = spoken.ask(f"me/contacts/{GOOD}", "DELETE", headers=headers)
+    assert answer.status_code == 502
+
+
+def test_mails_without_a_conversation_share_none(spoken):
+    rest = "<t:ConversationId/><t:ParentFolderId/>"
+    spoken.answers = {"GetItem": lambda _r: items(element("messages", GOOD, rest))}
+    row = spoken.ask(f"me/messages/{GOOD}").json()
+    assert (row["conversationId"], row["parentFolderId"]) == (None, None)
