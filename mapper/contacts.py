@@ -19,7 +19,7 @@ from .messages import current, expanded_properties, extended_rows, found_items
 from .operations import Extended, Folder, ItemId, Shape
 from .reading import item_of
 from .routing import Router
-from .soap import child, local
+from .soap import local
 from .table import show
 
 DEFAULT = Folder(name="contacts")
@@ -182,10 +182,7 @@ def create(call: Call) -> Answer:
     message = call.exchange.one(
         lambda _v: operations.create_contact(folder, contact), safe=False
     )
-    made = child(item_of(message), "ItemId")
-    if made is None:
-        raise GraphError(502, "generalException", "Exchange made no contact.")
-    return _shown(call, ItemId(str(made.get("Id"))), 201, reading.usual(TABLE))
+    return _shown(call, reading.written(message), 201, reading.usual(TABLE))
 
 
 def _display_name(values: dict[str, Any]) -> str:

@@ -212,7 +212,9 @@ def rendered(
             rows.append(item)
             continue
         row = render(call, item, names, masters.get(one.id) or None)
-        rows.append({**row, **extended_rows(item, extended)})
+        if extended:
+            row.update(extended_rows(item, extended))
+        rows.append(row)
     return rows
 
 

@@ -25,7 +25,7 @@ from .operations import ItemId, Shape
 from .reading import fields_of
 from .routing import Router
 from .series import is_eastern, series_uid
-from .soap import Element, child, local
+from .soap import Element, child, children, local
 from .table import Fields, etag
 from .values import iso, moment, words
 
@@ -220,16 +220,14 @@ def _whole(call: Call, ids: Sequence[str]) -> list[str]:
     items = reading.get_items(
         call.exchange, [ItemId(one) for one in ids], lambda _v: shape
     )
-    parts = []
-    for one, result in zip(ids, items, strict=True):
-        if result.error is None and type_of(_fields(result)) in PARTS:
-            parts.append(one)
+    parts = [
+        one
+        for one, result in zip(ids, items, strict=True)
+        for item in children(result.element, "Items")
+        if type_of(fields_of(item)) in PARTS
+    ]
     masters = {one: to_ews(key) for one, key in masters_of(call, parts).items()}
     return list(dict.fromkeys(masters.get(one, one) for one in ids))
-
-
-def _fields(result: Any) -> Fields:
-    return fields_of(reading.item_of(result.checked()))
 
 
 def _view(

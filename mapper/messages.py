@@ -12,7 +12,7 @@ from typing import Any
 
 from . import attachments, delta, filters, odata, operations, reading
 from .call import Answer, Call
-from .errors import GraphError, bad_gateway, bad_request, not_found
+from .errors import GraphError, bad_gateway, bad_request
 from .filters import Field
 from .folders import folder_named, folder_of
 from .ids import to_ews
@@ -306,10 +306,7 @@ def move(call: Call) -> Answer:
     message = call.exchange.one(
         lambda _v: operations.move_item(item, folder), safe=False
     )
-    found = child(item_of(message), "ItemId")
-    if found is None:
-        raise not_found()
-    return _shown(call, ItemId(str(found.get("Id"))), 201)
+    return _shown(call, reading.written(message), 201)
 
 
 def delete(call: Call) -> Answer:

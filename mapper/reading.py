@@ -17,14 +17,13 @@ from .ews_errors import graph_error
 from .ids import to_rest
 from .markup import Markup
 from .operations import Extended, ItemId, MasterOf, Path, Shape
-from .soap import Element, child, local, members
+from .soap import Element, child, children, local, members
 from .table import Fields, Table, etag, show
 
 #: Codes after which an item is asked for again without what only some items have.
 _UNFIT = frozenset({"ErrorInvalidPropertyRequest", "ErrorInvalidPropertyForOperation"})
 #: Codes of what was not worked on, and of what cannot be read.
 _STOPPED, _CORRUPT = "ErrorBatchProcessingStopped", "ErrorItemCorrupt"
-_NO_ITEM = "The Exchange server's answer holds no item."
 #: What a failing item means for a page: gone, or unreadable; else the page fails.
 PASSING = frozenset({429, 503})
 _CHUNK = 50
@@ -59,12 +58,24 @@ def wanted(table: Table, selected: Collection[str] | None) -> list[str]:
 def item_of(message: Element) -> Element:
     """The only item of a response message.
 
-    :raises GraphError: 502, there is none: nobody is to take it for deleted
+    :raises GraphError: 422, there is none: nobody is to take it for deleted
     """
     items = child(message, "Items")
-    if items is None or not len(items):
-        raise bad_gateway(_NO_ITEM)
-    return items[0]
+    for item in items if items is not None else ():
+        return item
+    raise graph_error(_CORRUPT, "The Exchange server's answer holds no item.")
+
+
+def written(message: Element) -> ItemId:
+    """The item that an operation has made, or moved.
+
+    :raises GraphError: 502, it is not told
+    """
+    for item in children(message, "Items"):
+        ident = child(item, "ItemId")
+        if ident is not None and ident.get("Id"):
+            return ItemId(str(ident.get("Id")))
+    raise bad_gateway("The Exchange server's answer holds no item.")
 
 
 def root_of(message: Element) -> Element:
@@ -117,7 +128,7 @@ def _lot(
     def build(version: int) -> Markup:
         return operations.get_items(ids, shape(version))
 
-    results = [_filled(one) for one in exchange.call(build)]
+    results = exchange.call(build)
     if len(results) != len(ids):
         raise bad_gateway("The Exchange server left out an answer.")
     if not any(one.error for one in results) or _is_busy(results):
@@ -133,16 +144,6 @@ def _lot(
         for number in failed:
             results[number] = _again(exchange, ids[number], shape, alone)
     return results
-
-
-def _filled(result: Result) -> Result:
-    """A result that is said to be one and holds no item cannot be read."""
-    if result.error is not None:
-        return result
-    items = child(result.element, "Items")
-    if items is not None and len(items):
-        return result
-    return Result(result.element, _CORRUPT, graph_error(_CORRUPT, _NO_ITEM))
 
 
 def _is_busy(results: Iterable[Result]) -> bool:
@@ -192,7 +193,7 @@ def _ask(
     results = exchange.call(lambda version: operations.get_items([one], shape(version)))
     if not results:
         raise bad_gateway("The Exchange server left out an answer.")
-    return _filled(results[0])
+    return results[0]
 
 
 def _general(shape: Callable[[int], Shape]) -> Callable[[int], Shape]:
