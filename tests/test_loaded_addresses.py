@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
@@ -101,7 +101,12 @@ class TestLoadedAddresses(TransactionCase):
         text = "<p>Don&#39;t say: src is &quot;x&quot;</p><img src='cid:a'>" * 5
         self.assertIs(harmless(text, {HOST}), text)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(
+        max_examples=300,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(
         st.lists(
             st.sampled_from(

@@ -201,7 +201,11 @@ class TestMailValues(BaseCase):
             "bodyPreview",
         ]
 
-        @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+        @settings(
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        )
         @given(st.fixed_dictionaries({}, optional=dict.fromkeys(names, junk)))
         def check(item):
             found = parse_mail(item, "incoming")

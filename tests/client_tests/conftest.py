@@ -4,14 +4,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).resolve().parents[1]
 for folder in (TESTS, TESTS.parent, Path(__file__).parent):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-# A busy machine is no failure, and nothing is written beside the code.
-settings.register_profile("client", deadline=None, database=None)
+# A busy machine is no failure; the same examples at every run.
+settings.register_profile(
+    "client",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile("client")
 
 

@@ -13,20 +13,20 @@ def running():
 
 
 def test_the_next_one_is_fetched_while_this_one_is_worked_on():
-    def slow():
-        for number in range(4):
-            time.sleep(0.1)
+    fetched = [threading.Event() for _page in range(4)]
+
+    def numbers():
+        for number, event in enumerate(fetched):
+            event.set()
             yield number
 
-    started = time.monotonic()
     found = []
-    with prefetch(slow()) as pages:
+    with prefetch(numbers()) as pages:
         for page in pages:
-            time.sleep(0.1)
+            # one after the other it would never come
+            assert all(event.wait(60) for event in fetched[: page + 2])
             found.append(page)
     assert found == [0, 1, 2, 3]
-    # one after the other it would take 0.8 seconds
-    assert time.monotonic() - started < 0.7
 
 
 def test_never_more_than_one_ahead():
@@ -39,6 +39,8 @@ def test_never_more_than_one_ahead():
 
     with prefetch(pages()) as ahead:
         next(ahead)
+        while len(fetched) < 2:
+            time.sleep(0.01)
         time.sleep(0.05)
         assert fetched == [0, 1]
 

@@ -1,17 +1,10 @@
 """Whether a server can be reached, step by step."""
 
-import socket
-
 import certificates
 import pytest
+from ports import free_port
 
 from client import TransportError, connect, knock, resolve
-
-
-def closed_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_resolve():
@@ -41,7 +34,7 @@ def test_plain_http_is_told_apart(serve):
 def test_nobody_listens():
     for function in (connect, knock):
         with pytest.raises(TransportError, match="does not accept connections"):
-            function(f"http://127.0.0.1:{closed_port()}/api")
+            function(f"http://127.0.0.1:{free_port()}/api")
 
 
 def test_certificates(serve, tmp_path):

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 from conftest import ANNA, Graph, eml
+from ports import free_port
 from simulator import Simulator
 from simulator.cli import main
 
@@ -23,13 +23,6 @@ def run(port, *arguments):
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
         status = main([*arguments, "--port", str(port)])
     return status, output.getvalue(), errors.getvalue()
-
-
-def free_port():
-    """A port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

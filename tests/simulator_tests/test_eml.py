@@ -42,14 +42,22 @@ def test_every_real_mail_can_be_dropped_and_read(sim, graph):
     assert len(items) == len(REAL)
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck), deadline=None)
+MANY = {
+    "max_examples": 300,
+    "deadline": None,
+    "derandomize": True,
+    "suppress_health_check": list(HealthCheck),
+}
+
+
+@settings(**MANY)
 @given(st.binary(max_size=300))
 def test_no_bytes_are_too_strange(raw):
     for text in (raw, b"Content-Type: multipart/mixed; boundary=x\n\n--x\n" + raw):
         json.dumps(parse(text, NOW).data).encode()
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(**MANY)
 @given(
     st.sampled_from(["Subject", "From", "To", "Date", "Content-Type", "Message-ID"]),
     st.text(max_size=80),

@@ -123,7 +123,12 @@ def spoil(root, chance, words):
             node.getparent().insert(0, node)
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=1500,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.sampled_from(BODIES), st.integers(0, 2**32), st.booleans())
 def test_no_request_makes_it_fail(world, body, seed, strict):
     simulator, services, keys = world

@@ -128,7 +128,11 @@ def send(world, method, path, query, body, root, prefer):
 
 ROOTS = st.sampled_from(["/v1.0/", "/exchangeRestApi/api/", "/exchangeRestApi/v1.0/"])
 PREFERS = st.sampled_from(["", 'IdType="ImmutableId"', "odata.maxpagesize=0", ',;="'])
-MANY = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+MANY = {
+    "deadline": None,
+    "derandomize": True,
+    "suppress_health_check": list(HealthCheck),
+}
 
 
 @settings(max_examples=500, **MANY)
