@@ -1,8 +1,8 @@
 from contextlib import contextmanager
-from socket import socket
 
 from aiosmtpd.controller import Controller
 
+from .ports import free_port
 from .process_case import ProcessCase
 
 
@@ -23,9 +23,7 @@ class CatcherCase(ProcessCase):
     def start_catcher(self):
         """:return: the :class:`Catcher` that Odoo sends to; nothing waits to be sent"""
         catcher = Catcher()
-        with socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         server = Controller(catcher, hostname="127.0.0.1", port=port)
         server.start()
         self.addCleanup(server.stop)

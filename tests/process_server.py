@@ -1,16 +1,15 @@
 """A real Odoo that answers over HTTP and runs scheduled jobs."""
 
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
 from pathlib import Path
 
 import requests
 
+from .ports import free_port
 from .process import LONGEST_START, _options
 
 
@@ -24,9 +23,7 @@ class Server:
     """
 
     def __init__(self, name, workers=0, level="debug"):
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._folder = tempfile.mkdtemp(prefix="exchange-server-")
         self.log = Path(self._folder) / "log"

@@ -5,7 +5,6 @@ Exchange with the mapper as a process.
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import requests
 
+from .ports import free_port
 from .simulator import APP_ID, APP_SECRET, TENANT_ID
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,9 +69,7 @@ class OverMapperProcess:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        address = f"127.0.0.1:{free_port()}"
         options = ["--ews-url", cls.sim.ews_url, "--listen", address]
         process = subprocess.Popen(
             [sys.executable, "-m", "mapper", *options, "--log-level", "warning"],

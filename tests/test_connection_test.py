@@ -1,10 +1,10 @@
-import socket
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .common import PASSWORD
+from .ports import free_port
 from .sign_in_case import SignInCase
 from .simulator import Simulator
 
@@ -100,10 +100,7 @@ class TestConnectionTest(SignInCase):
         )
 
     def test_nobody_listens(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.office.authority_url = f"https://127.0.0.1:{port}/tenant"
+        self.office.authority_url = f"https://127.0.0.1:{free_port()}/tenant"
         lines = self.outcome(self.office)
         self.assertFailed(
             lines, "Secure connection", "does not accept connections", "administrator"

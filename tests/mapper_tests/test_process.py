@@ -15,18 +15,13 @@ from pathlib import Path
 import pytest
 import requests
 from conftest import open_mailbox
+from ports import free_port
 from spoken import Spoken, said
 from test_mail import FOLDER, mail
 
 from mapper.callers import Keys
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 OURS = ("-m", "mapper", "--listen", "127.0.0.1:%i")
