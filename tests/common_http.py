@@ -11,11 +11,11 @@ from unittest.mock import patch
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from odoo.tests import HttpCase, new_test_user
-from odoo.tests.common import ChromeBrowser
+from odoo.tests import new_test_user
 from odoo.tools.misc import file_path
 
 from .common import PASSWORD, ExchangeCase
+from .patience import PatientBrowser, PatientHttpCase
 from .simulator import APP_ID
 
 # Some distributions leave this file out, and every page complains about it.
@@ -35,7 +35,7 @@ if (location.origin === %(origin)s) {
 """
 
 
-class SignInBrowser(ChromeBrowser):
+class SignInBrowser(PatientBrowser):
     """A Chromium that may go to the simulator's sign-in page, and fills it in.
 
     :cvar origin: of the sign-in page
@@ -64,7 +64,7 @@ class SignInBrowser(ChromeBrowser):
             super()._handle_request_paused(**params)
 
 
-class ExchangeHttpCase(ExchangeCase, HttpCase):
+class ExchangeHttpCase(ExchangeCase, PatientHttpCase):
     """Users in a browser, against the simulator."""
 
     browser_size = "1400x900"

@@ -5,9 +5,8 @@ import time
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from odoo.tests.common import ChromeBrowser
+from .patience import LONGEST_WAIT, PatientBrowser
 
-LONGEST_WAIT = 60
 KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowRight": 39, "ArrowDown": 40}
 SHIFT = 8
 # What a screen reader has to say something about.
@@ -48,15 +47,39 @@ SHOWN = """(element => {
     const hasCaret = element.matches(field);
     return inView && (hasCaret || [element, ...(element.labels || [])].some(shows));
 })(document.activeElement)"""
+# Each page counts the answers that it waits for.
+COUNT_REQUESTS = """
+window.waitedFor = 0;
+const send = XMLHttpRequest.prototype.send;
+XMLHttpRequest.prototype.send = function () {
+    waitedFor++;
+    this.addEventListener("loadend", () => waitedFor--);
+    return send.apply(this, arguments);
+};
+const get = window.fetch;
+window.fetch = function () {
+    waitedFor++;
+    return get.apply(this, arguments).finally(() => waitedFor--);
+};"""
+# Whatever came last is drawn, and has asked for nothing more.
+IS_QUIET = """new Promise((done) => requestAnimationFrame(() =>
+    requestAnimationFrame(() => done(waitedFor === 0))))"""
 
 
-class Keyboard(ChromeBrowser):
+class Keyboard(PatientBrowser):
     """A Chromium that a test drives with real key strokes.
 
     :cvar play: function(browser), run where a tour would be
     """
 
     play = None
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.send(
+            "Page.addScriptToEvaluateOnNewDocument",
+            source=f"(() => {{{COUNT_REQUESTS}}})();",
+        )
 
     def _wait_code_ok(self, code, timeout, error_checker=None):
         self.error_checker = error_checker
@@ -65,6 +88,8 @@ class Keyboard(ChromeBrowser):
         type(self).play(self)
         if self._result.done():
             self._result.result()
+        # What the page still waits for is cut off now: it may complain.
+        self._result.cancel()
 
     def send(self, method, **params):
         """A command of the DevTools protocol."""
@@ -105,11 +130,16 @@ class Keyboard(ChromeBrowser):
         """Wait until something is visible."""
         self.wait(f"Boolean({_visible(selector, text)})")
 
+    def settle(self):
+        """Wait until the page has all that it asked for."""
+        self.wait(IS_QUIET)
+
     def open(self, path, selector, text=""):
-        """A page of Odoo, and what is to be seen on it."""
+        """A page of Odoo that is complete, and what is to be seen on it."""
         url = f"{self.run('location.origin')}/odoo/{path}"
         self.navigate_to(url, wait_stop=True)
         self.see(selector, text)
+        self.settle()
 
     def press(self, *keys, shift=False):
         """Strike keys, one after the other."""
@@ -151,15 +181,23 @@ class Keyboard(ChromeBrowser):
 
         :return: [{"role", "name", "html", and the properties of ARIA}]
         """
-        count = self.run(f"document.querySelectorAll({json.dumps(selector)}).length")
-        return [row for number in range(count) for row in self._tree(selector, number)]
-
-    def _tree(self, selector, number):
+        self.settle()
         found = self.send(
             "Runtime.evaluate",
-            expression=f"document.querySelectorAll({json.dumps(selector)})[{number}]",
+            expression=f"[...document.querySelectorAll({json.dumps(selector)})]",
         )["result"]
-        nodes = self.send("Accessibility.queryAXTree", objectId=found["objectId"])
+        parts = self.send(
+            "Runtime.getProperties", objectId=found["objectId"], ownProperties=True
+        )["result"]
+        return [
+            row
+            for part in parts
+            if part["name"].isdigit()
+            for row in self._tree(part["value"]["objectId"])
+        ]
+
+    def _tree(self, element):
+        nodes = self.send("Accessibility.queryAXTree", objectId=element)
         for node in nodes["nodes"]:
             if not node.get("ignored") and "backendDOMNodeId" in node:
                 yield {

@@ -1,8 +1,9 @@
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, new_test_user
+from odoo.tests import new_test_user
 
 from .browser import Browser
 from .common import PASSWORD, ExchangeCase
+from .patience import PatientHttpCase
 from .simulator import APP_ID
 
 CALLBACK = "/exchange_connector/oauth"
@@ -36,7 +37,7 @@ class SignInCase(ExchangeCase):
         return account in account.search(account._due_domain())
 
 
-class SignInPageCase(SignInCase, HttpCase):
+class SignInPageCase(SignInCase, PatientHttpCase):
     """A user in front of Odoo's and Microsoft's pages, over real HTTP."""
 
     def setUp(self):

@@ -1,9 +1,10 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .access_case import ADDON, CANARY, AccessCase
 from .common import PIXEL
+from .patience import PatientHttpCase
 
 
 @tagged("post_install", "-at_install", "exchange_access")
@@ -159,7 +160,7 @@ class TestAccessAdministrator(AccessCase):
 
 
 @tagged("post_install", "-at_install", "exchange_access")
-class TestAccessWeb(AccessCase, HttpCase):
+class TestAccessWeb(AccessCase, PatientHttpCase):
     """Attachments of waiting mails and the connector's own addresses, over HTTP."""
 
     def setUp(self):

@@ -137,9 +137,11 @@ class TestScreenReader(ScreenCase):
                 self.listen(browser, ".o_form_sheet")
             browser.open("settings", ".tab[data-key='exchange_connector']")
             browser.run("document.querySelector('[data-key^=exchange_]').click()")
-            self.listen(browser, ".app_settings_block:not(.d-none)")
-            browser.open(f"users/{self.user_id}", ".nav-link")
-            browser.run("document.querySelector('[name=exchange_connector]').click()")
+            self.listen(browser, ".app_settings_block[data-key^=exchange_]")
+            tab = ".nav-link[name=exchange_connector]"
+            browser.open(f"users/{self.user_id}", tab)
+            browser.run(f"document.querySelector('{tab}').click()")
+            browser.see(f"{tab}.active")
             self.listen(browser, PANE)
 
         self.play(play, login="admin")

@@ -11,10 +11,18 @@ export const waitingService = {
         // count: false as long as the user has no mailbox. version: grows with each
         // refresh, for those who show more than the number.
         const state = reactive({ count: false, version: 0 });
+        let asked = 0;
+
         async function refresh() {
-            state.count = await orm.silent.call("exchange.mail", "count_waiting");
-            state.version++;
+            const number = ++asked;
+            const count = await orm.silent.call("exchange.mail", "count_waiting");
+            // Of two answers the one to the later question is the newer one.
+            if (number === asked) {
+                state.count = count;
+                state.version++;
+            }
         }
+
         bus.subscribe("exchange_connector/finished", () => {
             if (state.version) {
                 refresh();

@@ -31,6 +31,7 @@ export class StatePanel extends Component {
         this.waiting = useState(this.service.state);
         this.progress = useState(useService("exchange_connector.progress").state);
         this.state = useState({ panel: null });
+        this.loads = 0;
         this.kinds = [
             ["mail", _t("E-mails")],
             ["event", _t("Events")],
@@ -67,9 +68,14 @@ export class StatePanel extends Component {
     }
 
     async load(hasMailbox) {
-        this.state.panel = hasMailbox
+        const load = ++this.loads;
+        const panel = hasMailbox
             ? await this.orm.silent.call("exchange.account", "get_panel")
             : { state: "draft", sentence: NO_MAILBOX, action: "connect" };
+        // An answer that a later one has overtaken is older than what is shown.
+        if (load === this.loads) {
+            this.state.panel = panel;
+        }
     }
 
     get look() {

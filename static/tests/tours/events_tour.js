@@ -5,16 +5,19 @@ const tours = registry.category("web_tour.tours");
 const ALERT = ".o_exchange_from_outlook";
 
 function openEvent(title) {
+    const trigger = `a .fc-event-main:contains('${title}')`;
     return [
         {
             content: `Open ${title} in the calendar`,
-            trigger: `a .fc-event-main:contains('${title}')`,
-            async run({ click }) {
-                await click();
-                // The calendar tells a click from a double click by waiting, and the first
-                // one after loading may only mark the event.
-                await new Promise((resolve) => setTimeout(resolve, 800));
-                document.querySelector("body:not(:has(.o_cw_popover)) .o_cw_custom_highlight")?.click();
+            trigger,
+            async run({ queryFirst, waitUntil }) {
+                const popover = () => document.querySelector(".o_cw_popover");
+                // A click that meets a calendar which is just drawn again may only mark
+                // the event; two of them within 250 ms would be a double click.
+                while (!popover()) {
+                    queryFirst(trigger)?.click();
+                    await waitUntil(popover, { timeout: 1500 }).catch(() => {});
+                }
             },
         },
         { trigger: `.o_cw_popover:contains('${title}')` },

@@ -74,10 +74,10 @@ registry.category("web_tour.tours").add("exchange_connector_read_mail", {
                     [...anchor.querySelectorAll(".overflow-x-auto")]
                         .map((host) => host.shadowRoot?.querySelector("img"))
                         .find((found) => found?.complete && found.width > 100);
-                await waitUntil(picture, { timeout: 5000 });
+                await waitUntil(picture, { timeout: 30000 });
                 // The style comes in a file of its own, perhaps after the picture.
                 const fits = () => picture().width <= anchor.offsetWidth;
-                await waitUntil(fits, { timeout: 5000 });
+                await waitUntil(fits, { timeout: 30000 });
             },
         },
     ],
