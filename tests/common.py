@@ -9,6 +9,7 @@ from email.utils import make_msgid
 from odoo import fields
 from odoo.tests import TransactionCase, new_test_user
 
+from .patience import let_midnight_pass
 from .services import office_values
 from .simulator import Simulator
 
@@ -124,6 +125,10 @@ class ExchangeCase(TransactionCase):
     @classmethod
     def _office_values(cls):
         return office_values(cls.sim)
+
+    def setUp(self):
+        super().setUp()
+        let_midnight_pass()
 
     _number = 0
 

@@ -9,6 +9,7 @@ from odoo.tests.common import get_db_name
 
 from .fault_checks import FaultChecks, Picture
 from .fault_mails import CONTACTS, FIRST, SECOND, sixty_mails
+from .patience import let_midnight_pass
 from .process import Database, Odoo, copy_database
 from .simulator import Simulator
 
@@ -62,6 +63,7 @@ class OwnDatabaseCase(BaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        let_midnight_pass()
         cls.sim = Simulator()
         # A mailbox of the tests is read more often in a minute than others in a day.
         cls.sim.limits.requests = None

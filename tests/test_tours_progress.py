@@ -1,5 +1,6 @@
 import resource
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,7 +114,7 @@ class TestToursProgress(OwnDatabaseCase):
             self.open(server, other)
             self.sim.latency = 50
             self.check_progress_of_five_hundred_mails(one)
-            self.sim.latency = 300
+            self.sim.latency = 0
             self.check_already_running(one, other)
             self.assertEqual(one.problems + other.problems, [])
 
@@ -138,6 +139,10 @@ class TestToursProgress(OwnDatabaseCase):
     def check_already_running(self, one, other):
         """Two windows, and the schedule at the same moment: one run."""
         self.drop(200)
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+        # In the middle of it, until both have seen what they are to see.
+        self.tap.reset("after", 3, go_on.wait)
         one.click(".breadcrumb-item a, .o_back_button")
         one.click(".o_exchange_state_panel button", "Synchronise")
         one.wait(f"{BAR}[data-phase=running]")
@@ -148,6 +153,7 @@ class TestToursProgress(OwnDatabaseCase):
         other.wait(f"{BAR}[data-phase=running]")
         other.click(".o_exchange_state_panel button", "Synchronise")
         other.wait(".o_notification", "A synchronisation is running already.")
+        go_on.set()
         for browser in (one, other):
             browser.wait(RESULT, "Synchronised: 200 to assign.")
         self.assertEqual(self.runs()[1:], [("manual", "done", 200)])

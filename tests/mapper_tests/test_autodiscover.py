@@ -52,7 +52,7 @@ def look(sim, names):
                 ews_url="https://unknown.example",
                 ca_file=sim.ca_file,
                 proxy=proxy.url,
-                timeout=10,
+                timeout=60,
             )
             ask.proxy = proxy
             return discover(settings, address, login or address, password)

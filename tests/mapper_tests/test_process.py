@@ -48,11 +48,11 @@ class Process:
         self.url = f"http://127.0.0.1:{self.port}/exchangeRestApi/v1.0"
 
     def wait(self):
-        """Until it answers, at most 20 seconds."""
-        for _time in range(200):
+        """Until it answers, at most two minutes."""
+        for _time in range(1200):
             try:
                 health = f"http://127.0.0.1:{self.port}/health"
-                assert requests.get(health, timeout=5).json() == {"status": "ok"}
+                assert requests.get(health, timeout=60).json() == {"status": "ok"}
                 return self
             except requests.ConnectionError:
                 assert self.running.poll() is None, self.running.stdout.read()
@@ -63,7 +63,7 @@ class Process:
         """As a service manager does. :return: (exit code, what it said)"""
         self.running.send_signal(signal.SIGTERM)
         try:
-            said, _nothing = self.running.communicate(timeout=20)
+            said, _nothing = self.running.communicate(timeout=60)
         finally:
             self.running.kill()
         return self.running.returncode, said
@@ -109,8 +109,8 @@ def test_a_link_with_the_state_of_a_very_large_folder_is_understood(start):
         process = start("--ews-url", server.url, "--auth", "basic")
         session.trust_env, session.auth = False, ("anna@contoso.example", "secret")
         url = f"{process.url}/me/mailFolders/inbox/messages/delta"
-        link = session.get(url, timeout=30).json()["@odata.deltaLink"]
-        answer = session.get(link, timeout=30)
+        link = session.get(url, timeout=60).json()["@odata.deltaLink"]
+        answer = session.get(link, timeout=60)
     assert len(link) > 300_000 and answer.status_code == 200, answer.text
     assert state in "".join(server.heard[-1][1].itertext())
 
@@ -143,7 +143,7 @@ def test_any_server_of_wsgi_applications_serves_it(exchange, login, start):
         assert [item["subject"] for item in page.items] == ["Subject of it"]
         assert not mailbox.messages.delta(folder.id, page.link).items
     health = f"http://127.0.0.1:{process.port}/health?{'x' * 20_000}"
-    assert requests.get(health, timeout=10).status_code == 200
+    assert requests.get(health, timeout=60).status_code == 200
 
 
 def test_the_command_of_the_systemd_unit_serves_it(exchange, login, start):
@@ -174,7 +174,7 @@ def test_a_proxy_in_front_says_how_the_caller_came(exchange, login, start):
     def ask(proto):
         headers = {"X-Forwarded-Proto": proto}
         auth = (login, "secret")
-        return requests.get(url, headers=headers, auth=auth, timeout=30)
+        return requests.get(url, headers=headers, auth=auth, timeout=60)
 
     assert ask("http").status_code == 403
     link = ask("https").json()["@odata.deltaLink"]
@@ -206,7 +206,7 @@ def test_who_asked_before_the_stop_gets_his_answer(exchange, login, start):
     assert [item["subject"] for item in found] == ["Late"]
     assert code == 0 and "Traceback" not in said and "unanswered" not in said, said
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"{process.url}/me", timeout=5)
+        requests.get(f"{process.url}/me", timeout=60)
 
 
 def test_it_does_not_wait_for_ever(exchange, login, start):

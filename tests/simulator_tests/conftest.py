@@ -45,7 +45,7 @@ class Graph:
         headers = dict(options.pop("headers", {}))
         if prefer:
             headers["Prefer"] = prefer
-        return self.session.request(method, url, headers=headers, timeout=20, **options)
+        return self.session.request(method, url, headers=headers, timeout=60, **options)
 
     def get(self, path: str, prefer: str = "", **options):
         """GET."""

@@ -65,7 +65,7 @@ class Soap:
         )
         headers = {"Content-Type": "text/xml; charset=utf-8"}
         return self.session.post(
-            self.url, data=text.encode(), headers=headers, timeout=20, **options
+            self.url, data=text.encode(), headers=headers, timeout=60, **options
         )
 
     def call(self, body: str, **options) -> Reply:

@@ -70,9 +70,9 @@ def test_a_redirect_to_the_error_page(sim, box, keys):
     sim.faults.add(Fault.redirect(target), match="GetItem")
     reply = box.get(keys[0], allow_redirects=False)
     assert (reply.status, reply.http.headers["Location"]) == (302, target)
-    page = box.session.get(f"http://127.0.0.1:{sim.port}{target}", timeout=10)
+    page = box.session.get(f"http://127.0.0.1:{sim.port}{target}", timeout=60)
     assert page.headers["Content-Type"].startswith("text/html")
-    other = box.session.get(f"http://127.0.0.1:{sim.port}/EWS/other", timeout=10)
+    other = box.session.get(f"http://127.0.0.1:{sim.port}/EWS/other", timeout=60)
     assert other.status_code == 404
 
 
@@ -113,7 +113,7 @@ def test_faults_by_command(sim, box, keys):
     body = {"kind": "ews", "match": "GetItem", "options": options}
     session = requests.Session()
     session.trust_env = False
-    assert session.post(url, json=body, timeout=10).status_code == 200
+    assert session.post(url, json=body, timeout=60).status_code == 200
     assert box.get(keys[0]).codes == ["ErrorServerBusy"]
 
 

@@ -147,4 +147,4 @@ def test_plain_text_of_the_certificate(sim):
     session = requests.Session()
     session.trust_env = False
     with pytest.raises(requests.exceptions.SSLError):
-        session.get(sim.authority, timeout=5)
+        session.get(sim.authority, timeout=60)

@@ -22,13 +22,13 @@ def pages(sim):
     def see(login="", folder="", **press):
         url = f"{root}/{quote(login)}" if login else root
         url += f"?folder={quote(folder)}" if folder else ""
-        answer = session.get(url, timeout=10)
+        answer = session.get(url, timeout=60)
         assert answer.status_code == 200, answer.text
         if not press:
             return answer.text
         form = next(f for f in FORM.findall(answer.text) if press["label"] in f)
         data = {**dict(FIELD.findall(form)), **press}
-        answer = session.post(url, data=data, timeout=10)
+        answer = session.post(url, data=data, timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.text
 
@@ -78,16 +78,16 @@ def test_a_contact_is_deleted(sim, pages):
 def test_a_button_of_another_page_does_nothing(sim, pages):
     sim.add_contact(ANNA, displayName="Bob Bold")
     data = {"action": "delete-contact", "contact": "1", "token": "guessed"}
-    answer = pages.session.post(f"{pages.root}/{ANNA}", data=data, timeout=10)
+    answer = pages.session.post(f"{pages.root}/{ANNA}", data=data, timeout=60)
     assert answer.status_code == 403 and "Bob Bold" in pages(ANNA)
 
 
 def test_another_host_is_refused(pages):
     host = {"Host": "rebound.example"}
-    answer = pages.session.get(pages.root, headers=host, timeout=10)
+    answer = pages.session.get(pages.root, headers=host, timeout=60)
     assert answer.status_code == 403
 
 
 def test_no_such_mailbox(pages):
-    answer = pages.session.get(f"{pages.root}/nobody@x.example", timeout=10)
+    answer = pages.session.get(f"{pages.root}/nobody@x.example", timeout=60)
     assert answer.status_code == 404

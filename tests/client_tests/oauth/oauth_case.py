@@ -29,7 +29,7 @@ def browse(sim, flow, **fields):
     """What a person does at Microsoft's page; gives the query of the call-back."""
     page = requests.Session()
     page.trust_env, page.verify = False, sim.ca_file
-    answer = page.get(flow["auth_uri"], timeout=10)
+    answer = page.get(flow["auth_uri"], timeout=60)
     form = {"loginfmt": ANNA, "passwd": PASSWORD, **fields}
     while answer.status_code == 200:
         hidden = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text)
@@ -38,7 +38,7 @@ def browse(sim, flow, **fields):
             urljoin(flow["auth_uri"], answer.url),
             data={**known, **form},
             allow_redirects=False,
-            timeout=10,
+            timeout=60,
         )
         if "otc" in answer.text and "otc" not in form:
             raise AssertionError("a second factor is wanted")
