@@ -38,6 +38,16 @@ class PatientBrowser(ChromeBrowser):
         timeout = max(timeout, LONGEST_WAIT)
         return super()._websocket_request(method, params=params, timeout=timeout)
 
+    # What a page complains about when all it still waits for is cut off, at the end.
+
+    def _handle_console(self, *args, **message):
+        if not self._result.done():
+            super()._handle_console(*args, **message)
+
+    def _handle_exception(self, *args, **message):
+        if not self._result.done():
+            super()._handle_exception(*args, **message)
+
     def _wait_ready(self, ready_code=None, timeout=60):
         return super()._wait_ready(ready_code, max(timeout, LONGEST_WAIT))
 

@@ -20,8 +20,8 @@ import websocket
 from common import Failure
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-LONGEST_START = 20
-LONGEST_WAIT = 60
+LONGEST_START = 120
+LONGEST_WAIT = 120
 
 
 class Browser:
