@@ -40,6 +40,7 @@ class PatientBrowser(ChromeBrowser):
 
     # What a page complains about when all it still waits for is cut off, at the end.
 
+    # pylint: disable=missing-return
     def _handle_console(self, *args, **message):
         if not self._result.done():
             super()._handle_console(*args, **message)
