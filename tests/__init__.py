@@ -87,3 +87,4 @@ from . import test_tours_progress
 from . import test_event_leavers
 from . import test_mail_copies
 from . import test_sync_language
+from . import test_overtaken_answers

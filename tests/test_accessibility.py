@@ -23,6 +23,17 @@ LOWEST = """Math.max(...[...document.querySelectorAll(
         ".tab-pane.active :is(button, input, textarea, article)")]
     .filter((one) => one.checkVisibility())
     .map((one) => one.getBoundingClientRect().bottom))"""
+# From now on the rows of a list come from far away.
+SLOW_LISTS = """(() => {
+    const { open, send } = XMLHttpRequest.prototype;
+    XMLHttpRequest.prototype.open = function (method, url) {
+        this.pause = url.includes("web_search_read") ? 2000 : 0;
+        return open.apply(this, arguments);
+    };
+    XMLHttpRequest.prototype.send = function () {
+        setTimeout(() => send.apply(this, arguments), this.pause);
+    };
+})()"""
 # All that can be reached in the preferences, in the order of the page; of a group of
 # radio buttons the chosen one.
 REACHABLE = """[...document.querySelectorAll(
@@ -233,6 +244,7 @@ class TestKeyboard(ScreenCase):
                 self.assertTrue(browser.shows_focus())
             browser.go(f"{section} button", "Ignore")
             browser.see(".o_nocontent_help")
+            browser.run(SLOW_LISTS)
             browser.go(".o_notification button", "Undo")
             browser.has_focus(CARD)
 

@@ -13,6 +13,8 @@ import { RecordDialog } from "./record_dialog";
 
 const CARDS = ".o_exchange_mails .o_kanban_record:not(.o_kanban_ghost)";
 const PANEL = ".o_form_view .o_exchange_decision";
+// Milliseconds that the next e-mail may take until it is shown.
+const LONGEST_LOAD = 10000;
 const MANAGERS = "exchange_connector.exchange_connector_group_manager";
 
 /** Why an e-mail waits, and all that its user may do with it. */
@@ -169,17 +171,30 @@ export class DecisionPanel extends Component {
     /**
      * Focus the e-mail that is shown now, or the one in the place of the decided one.
      *
-     * @param {number} frames how many may pass until what has been loaded is shown
+     * @returns {boolean} whether there is one
      */
-    focusNext(frames = 30) {
+    focusNext() {
         const cards = document.querySelectorAll(CARDS);
         const place = Math.max(0, Math.min(this.place, cards.length - 1));
         const next = cards[place] || document.querySelector(PANEL);
-        if (next) {
-            next.focus();
-        } else if (frames) {
-            this.later(() => this.focusNext(frames - 1));
+        next?.focus();
+        return Boolean(next);
+    }
+
+    /** Do so as soon as it is there, unless its user does something else meanwhile. */
+    focusWhenShown() {
+        let waits = true;
+        const stop = () => (waits = false);
+        browser.setTimeout(stop, LONGEST_LOAD);
+        for (const type of ["keydown", "pointerdown"]) {
+            browser.addEventListener(type, stop, { capture: true, once: true });
         }
+        const look = () => {
+            if (waits && !this.focusNext()) {
+                this.later(look);
+            }
+        };
+        this.later(look);
     }
 
     later(callback) {
@@ -189,7 +204,7 @@ export class DecisionPanel extends Component {
     announce(resId, decision) {
         return announce(this.env, decision, async (undone) => {
             await (undone ? this.show(resId) : this.goOn());
-            this.later(() => this.focusNext());
+            this.focusWhenShown();
         });
     }
 
