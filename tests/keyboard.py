@@ -173,8 +173,8 @@ class Keyboard(PatientBrowser):
         )
 
     def shows_focus(self):
-        """Whether somebody who looks at the screen sees where the focus is."""
-        return self.run(SHOWN)
+        """Wait until somebody who looks at the screen sees where the focus is."""
+        return self.wait(SHOWN)
 
     def heard(self, selector):
         """What a screen reader knows of each part of a page.
