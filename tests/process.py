@@ -172,7 +172,7 @@ class Odoo:
         """End it and forget its files."""
         self._process.stdin.close()
         try:
-            self._process.wait(10)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

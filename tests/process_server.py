@@ -42,7 +42,7 @@ class Server:
         end = time.monotonic() + LONGEST_START
         while time.monotonic() < end:
             try:
-                requests.get(f"{self.url}/web/health", timeout=10)
+                requests.get(f"{self.url}/web/health", timeout=60)
                 return self
             except requests.ConnectionError:
                 time.sleep(0.2)
@@ -52,7 +52,7 @@ class Server:
     def __exit__(self, *_error):
         self._process.terminate()
         try:
-            self._process.wait(20)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -95,9 +95,9 @@ class OverMapperProcess:
 
     @staticmethod
     def _wait_for(process, url):
-        for _time in range(600):
+        for _time in range(1200):
             try:
-                requests.get(url, timeout=10)
+                requests.get(url, timeout=60)
                 return
             except requests.ConnectionError:
                 if process.poll() is not None:
