@@ -53,6 +53,9 @@ export const progressService = {
                 const seen = await orm.silent.call("exchange.account", "get_progress");
                 if (told === before) {
                     take(seen);
+                } else if (!state.phase) {
+                    // The bus told the end of one run: it may not be the last one.
+                    await look();
                 }
             } finally {
                 plan();
