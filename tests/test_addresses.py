@@ -1,5 +1,5 @@
 import idna
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -31,7 +31,12 @@ class TestAddresses(BaseCase):
         # Cyrillic letters that look like Latin ones.
         self.assertNotEqual(canonical("a@раypal.example"), "a@paypal.example")
 
-    @settings(max_examples=200, deadline=None, database=None)
+    @settings(
+        max_examples=200,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(st.text(max_size=12), st.text(max_size=12))
     def test_whatever_is_written(self, local, domain):
         form = canonical(f"{local}@{domain}")
