@@ -99,7 +99,7 @@ class ExchangeAccountEngine(models.AbstractModel):
             commit(self.env)
             return self._sync_locked(kinds, trigger, deadline, looked or {}, turn)
 
-    def _sync_locked(self, kinds, trigger, deadline, looked, turn):
+    def _sync_locked(self, kinds, trigger, deadline, looked, turn=None):
         """:meth:`sync` for the one who holds the lock."""
         models_by_kind = self._sync_models()
         kinds = [kind for kind in models_by_kind if kind in kinds]
