@@ -1,3 +1,4 @@
+import json
 from contextlib import ExitStack
 
 from odoo.tests import tagged
@@ -156,6 +157,19 @@ class TestScreenReader(ScreenCase):
             self.listen(browser, PANE)
 
         self.play(play, login="admin")
+
+    def test_an_archived_service(self):
+        """It cannot be chosen; who has it sees which one it is."""
+        server = self.account.server_id
+        server.active = False
+        field = "document.querySelector('[name=exchange_server_id] input')"
+
+        def play(browser):
+            self.open_preferences(browser)
+            browser.see(".o_exchange_state_panel", "has been archived")
+            browser.wait(f"{field}?.value === {json.dumps(server.name)}")
+
+        self.play(play)
 
     def test_first_synchronisation(self):
         self.account.write({"last_sync": False, "next_sync": False})
