@@ -77,7 +77,6 @@ class ExchangeMailDecision(models.AbstractModel):
         """Take the last decision about these mails back: the one who decided, or an
         administrator."""
         mails = self._take(states=("filed", "ignored"))
-        along = mails._filed_with()._locked()
         if mails.filtered(lambda mail: not mail.decision):
             raise UserError(
                 self.env._("Nobody decided about this e-mail, so nothing is undone.")
@@ -90,7 +89,7 @@ class ExchangeMailDecision(models.AbstractModel):
                     name=others[0].name,
                 )
             )
-        for mail in mails | along:
+        for mail in mails | mails._filed_with()._locked():
             decision = mail.decision
             messages = self.env["mail.message"].sudo()
             mail._take_out(messages.browse(decision["message_ids"]))
@@ -194,11 +193,16 @@ class ExchangeMailDecision(models.AbstractModel):
             ],
             ["waiting_addresses"],
         )
-        waiting = waiting.filtered(lambda mail: own & {*mail._waiting_for(partner)})
+        settled = {
+            mail: [
+                each for each in mail._waiting_for(partner) if canonical(each) in own
+            ]
+            for mail in waiting
+        }
         first = self[:1].sudo()
-        along = waiting.sudo().try_lock_for_update()
+        along = waiting.filtered(settled.get).sudo().try_lock_for_update()
         for mail in along:
-            mail._file_on([partner], [*own & {*mail._waiting_for(partner)}])
+            mail._file_on([partner], settled[mail])
             mail.decision = {**mail.decision, "with": first.id}
         first.decision = {**first.decision, "along": along.ids}
 

@@ -130,6 +130,15 @@ class TestMailDecisions(ExchangeCase):
         mail.with_user(admin).action_file_on("res.partner", ada.id)
         self.assertEqual(len(self.messages_of(ada)), 1)
 
+    def test_what_nobody_decided_is_not_taken_back(self):
+        account = self.new_account()
+        ada = self.partner()
+        self.drop(account)
+        account.sync()
+        with self.assertRaisesRegex(UserError, "Nobody decided about this e-mail"):
+            self.mails_of(account).action_undo()
+        self.assertEqual(len(self.messages_of(ada)), 1)
+
     def test_only_the_one_who_decided_takes_it_back(self):
         mine, hers = self.new_account(), self.new_account()
         one = self.partner()
