@@ -11,11 +11,22 @@ registry.category("web_tour.tours").add("exchange_connector_exchange_server", {
             run: "click",
         },
         { trigger: ".o_select_menu_item:contains('Exchange')", run: "click" },
+        { trigger: ".modal button:contains('Connect')" },
+        {
+            content: "The focus leaves while the choice is not drawn yet",
+            trigger: ".modal [name='exchange_server_id'] input:value('Exchange')",
+            run({ anchor }) {
+                anchor.focus();
+                anchor.value = "";
+                anchor.blur();
+            },
+        },
         {
             content: "A wrong password first",
             trigger: ".modal [name='exchange_password'] input",
             run: "edit wrong",
         },
+        { trigger: ".modal [name='exchange_server_id'] input:value('Exchange')" },
         { trigger: ".modal button:contains('Connect')", run: "click" },
         {
             trigger: ".modal:contains('User name or password is wrong')",

@@ -1,4 +1,5 @@
 import { Notification } from "@web/core/notifications/notification";
+import { rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { patch } from "@web/core/utils/patch";
 
@@ -23,3 +24,42 @@ for (const [name, tour] of tours.getEntries()) {
 patch(Notification.prototype, {
     startNotificationTimer() {},
 });
+
+// A step that fails says what the page shows and waits for: of a run elsewhere there is
+// nothing but its output.
+
+const SHOWN = ".modal, .o_notification, .o-dropdown--menu, .o_action_manager";
+// Characters of each of these parts.
+const LONGEST_PART = 1500;
+const asked = new Map();
+rpcBus.addEventListener("RPC:REQUEST", ({ detail }) => {
+    asked.set(detail.data.id, `${detail.url} since ${Math.round(performance.now())}`);
+});
+rpcBus.addEventListener("RPC:RESPONSE", ({ detail }) => asked.delete(detail.data.id));
+
+/** The lines of a part: its texts, and what is in its fields. */
+function describe(part) {
+    const fields = [...part.querySelectorAll("input, textarea, select")]
+        .filter((field) => field.getClientRects().length)
+        .map((field) => {
+            const name = field.closest("[name]")?.getAttribute("name");
+            return `${name}=${field.type === "checkbox" ? field.checked : field.value}`;
+        });
+    const text = part.innerText.replace(/\s*\n\s*/g, " | ");
+    return `<${part.className}> ${text} {${fields.join(", ")}}`.slice(0, LONGEST_PART);
+}
+
+function describePage() {
+    const focus = document.activeElement;
+    return [
+        ...[...document.querySelectorAll(SHOWN)].reverse().map(describe),
+        `focus: <${focus?.tagName} ${focus?.className}>`,
+        `now: ${Math.round(performance.now())}, not answered: ${[...asked.values()].join(", ")}`,
+    ].join("\n");
+}
+
+const { error } = console;
+console.error = (first, ...others) => {
+    const failed = typeof first === "string" && first.startsWith("FAILED: [");
+    error.call(console, failed ? `${first}\n${describePage()}` : first, ...others);
+};
