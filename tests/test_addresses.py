@@ -1,5 +1,5 @@
 import idna
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -8,6 +8,7 @@ from ..models.addresses import canonical, normalise, spellings, split
 from ..models.contact_values import difference
 from .calendar_case import CalendarCase
 from .common import make_eml
+from .examples import examples
 
 LETTERS, CODE = "ada@müller.example", "ada@xn--mller-kva.example"
 
@@ -31,12 +32,7 @@ class TestAddresses(BaseCase):
         # Cyrillic letters that look like Latin ones.
         self.assertNotEqual(canonical("a@раypal.example"), "a@paypal.example")
 
-    @settings(
-        max_examples=200,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    @examples(200)
     @given(st.text(max_size=12), st.text(max_size=12))
     def test_whatever_is_written(self, local, domain):
         form = canonical(f"{local}@{domain}")

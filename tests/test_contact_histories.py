@@ -2,7 +2,6 @@ import os
 from functools import partial
 from unittest.mock import patch
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,6 +15,7 @@ from odoo.tools import mute_logger
 
 from ..client import Pace, session
 from .contact_case import ContactCase
+from .examples import examples
 from .simulator import Fault
 
 EXHAUSTIVE = bool(os.environ.get("EXCHANGE_FAULTS"))
@@ -291,11 +291,5 @@ class TestContactHistories(ContactCase):
         with mute_logger(ENGINE):
             run_state_machine_as_test(
                 machine,
-                settings=settings(
-                    max_examples=EXAMPLES,
-                    stateful_step_count=25,
-                    deadline=None,
-                    derandomize=True,
-                    suppress_health_check=list(HealthCheck),
-                ),
+                settings=examples(EXAMPLES, stateful_step_count=25),
             )

@@ -1,6 +1,6 @@
 from datetime import date
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -18,6 +18,7 @@ from ..models.contact_values import (
     read_mark,
     with_mark,
 )
+from .examples import examples
 
 NAMES = {
     "Ada Lovelace": ("", "Ada", "Lovelace", ""),
@@ -51,13 +52,6 @@ NOTES = {
     "<?xml version='1.0' encoding='utf-8'?><p>x</p>": "x",
     "<!---->": "",
     "&nbsp;": "",
-}
-# The same examples at every run, and a busy machine is no failure.
-MANY = {
-    "max_examples": 150,
-    "deadline": None,
-    "derandomize": True,
-    "suppress_health_check": list(HealthCheck),
 }
 # Pieces of HTML, whole and broken.
 SCRAPS = (
@@ -136,7 +130,7 @@ class TestContactValues(BaseCase):
         for html, text in NOTES.items():
             self.assertEqual(plain_text(html), text, html)
 
-    @settings(**MANY)
+    @examples(150)
     @given(st.lists(st.sampled_from([*SCRAPS, "a", " ", "&#0;"])))
     def test_any_html_makes_notes(self, scraps):
         text = plain_text("".join(scraps))
@@ -201,7 +195,7 @@ class TestContactValues(BaseCase):
         item["businessAddress"] = {**body["businessAddress"], "city": "Paris"}
         self.assertEqual(set(difference(body, item)), {"jobTitle", "businessAddress"})
 
-    @settings(**MANY)
+    @examples(150)
     @given(st.text(max_size=600), st.text(max_size=1200))
     def test_any_text_makes_a_contact(self, name, text):
         place = Place(text, name, text, name, text, name)

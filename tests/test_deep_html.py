@@ -1,4 +1,4 @@
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -6,6 +6,7 @@ from odoo.tools.mail import html_sanitize
 
 from ..models.deep_html import storable
 from ..models.event_text import as_html
+from .examples import examples
 
 # What a long conversation is made of, and what no program should write.
 OPEN = st.sampled_from(
@@ -46,12 +47,7 @@ class TestDeepHtml(BaseCase):
         self.assertIn("important", stored)
 
     def test_whatever_is_nested(self):
-        @settings(
-            max_examples=60,
-            deadline=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        )
+        @examples(60)
         @given(st.lists(st.tuples(OPEN, st.integers(1, 400), CLOSED), min_size=1))
         def check(parts):
             html = ""

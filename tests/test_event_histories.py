@@ -1,7 +1,7 @@
 import os
 from datetime import datetime, timezone
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -13,6 +13,7 @@ from hypothesis.stateful import (
 from odoo.tests import tagged
 
 from .calendar_case import CalendarCase, ahead, every_day, people
+from .examples import examples
 from .simulator import Fault
 
 EXHAUSTIVE = bool(os.environ.get("EXCHANGE_FAULTS"))
@@ -236,14 +237,10 @@ class TestEventHistories(CalendarCase):
         machine = type("Machine", (Histories,), {"case": self, "accounts": accounts})
         run_state_machine_as_test(
             machine,
-            settings=settings(
-                max_examples=EXAMPLES,
+            settings=examples(
+                EXAMPLES,
                 stateful_step_count=25,
-                deadline=None,
-                derandomize=True,
-                database=None,
                 phases=[Phase.generate, *[Phase.shrink] * EXHAUSTIVE],
-                suppress_health_check=list(HealthCheck),
             ),
         )
 

@@ -4,12 +4,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import Phase, given, note
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
 
 from .common import make_eml
+from .examples import examples
 from .fault_case import Fault, FaultCase
 from .fault_checks import FaultChecks
 
@@ -289,15 +290,8 @@ class TestFaultsHistories(FaultChecks, FaultCase):
         accounts = [self.new_account() for _each in range(2)]
         self.keep_mailboxes()
 
-        @settings(
-            max_examples=EXAMPLES,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            # A failing history is told step by step; making it shorter takes minutes.
-            phases=[Phase.generate, *[Phase.shrink] * EXHAUSTIVE],
-            suppress_health_check=list(HealthCheck),
-        )
+        # A failing history is told step by step; making it shorter takes minutes.
+        @examples(EXAMPLES, phases=[Phase.generate, *[Phase.shrink] * EXHAUSTIVE])
         @given(st.tuples(st.booleans(), st.booleans()), st.lists(STEP, min_size=25))
         def histories(wishes, steps):
             with History(self, accounts, wishes) as history:

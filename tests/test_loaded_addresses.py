@@ -1,4 +1,4 @@
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
@@ -7,6 +7,7 @@ from odoo.tools import html_sanitize
 
 from ..models.loaded_addresses import NAMES_PARAMETER, harmless, own_hosts
 from .event_case import EventCase
+from .examples import examples
 
 HOST = "odoo.example"
 OUT = "/web/session/logout"
@@ -101,12 +102,7 @@ class TestLoadedAddresses(TransactionCase):
         text = "<p>Don&#39;t say: src is &quot;x&quot;</p><img src='cid:a'>" * 5
         self.assertIs(harmless(text, {HOST}), text)
 
-    @settings(
-        max_examples=300,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    @examples(300)
     @given(
         st.lists(
             st.sampled_from(

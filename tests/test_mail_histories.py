@@ -1,6 +1,5 @@
 import os
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -14,6 +13,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import ExchangeCase, make_eml
+from .examples import examples
 
 EXHAUSTIVE = bool(os.environ.get("EXCHANGE_FAULTS"))
 EXAMPLES = 80 if EXHAUSTIVE else 12
@@ -154,11 +154,5 @@ class TestMailHistories(ExchangeCase):
         machine = type("Machine", (Histories,), {"case": self})
         run_state_machine_as_test(
             machine,
-            settings=settings(
-                max_examples=EXAMPLES,
-                stateful_step_count=20,
-                deadline=None,
-                derandomize=True,
-                suppress_health_check=list(HealthCheck),
-            ),
+            settings=examples(EXAMPLES, stateful_step_count=20),
         )

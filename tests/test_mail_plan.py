@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -29,6 +29,7 @@ from ..models.mail_values import (
     parse_mail,
     parse_time,
 )
+from .examples import examples
 
 ADA, BOB, ME = (f"{name}@x.example" for name in ("ada", "bob", "me"))
 
@@ -201,11 +202,7 @@ class TestMailValues(BaseCase):
             "bodyPreview",
         ]
 
-        @settings(
-            deadline=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        )
+        @examples()
         @given(st.fixed_dictionaries({}, optional=dict.fromkeys(names, junk)))
         def check(item):
             found = parse_mail(item, "incoming")

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 # 2026-01-31 12:00:00,123 4711 INFO database odoo.logger: text
-ODOO_LINE = re.compile(r"^\S+ \S+ \d+ ([A-Z]+) \S+ (\S+?): (.*)$")
+ODOO_LINE = re.compile(r"^\S+ \S+ \d+ (_?[A-Z]+) \S+ (\S+?): (.*)$")
 ODOO_START = re.compile(r"^Starting (\S+) \.\.\.$")
 ODOO_SKIP = re.compile(r"^skipped (.+?) : (.*)$")
 ODOO_FAILURE = re.compile(r"^(?:FAIL|ERROR): (.*)$")
@@ -22,6 +22,9 @@ ODOO_REPEATED = re.compile(
     r"^(Module \S+: \d+ failures, \d+ errors of|\d+ failed, \d+ error|"
     r"At least one test failed|Tests failed)"
 )
+# What a test says that is tried again has a level of its own, "_ERROR".
+ODOO_AGAIN = re.compile(r"^Retrying a failed test: \S+ \((\S+)\)")
+LOWERED = "_"
 TROUBLE = ("WARNING", "ERROR", "CRITICAL")
 # So many lines of a failure's traceback are told again at the end of a run.
 TOLD_LINES = 12
@@ -94,12 +97,13 @@ def of_pytest(report: Path, exit_code: int) -> Count:
 @dataclass(frozen=True)
 class OdooRun:
     """What the log of a run of Odoo says; a failure is its test's name, and below it
-    the end of its traceback."""
+    the end of its traceback, and so is each test that was tried again."""
 
     count: Count
     failures: list[str]
     skips: list[str]
     trouble: list[str]
+    again: list[str]
 
 
 #: Kinds of harm, as tests/fault_tally.py names them, and the heads of the table.
@@ -145,44 +149,87 @@ def of_odoo(lines: Iterable[str], exit_code: int, allowed: re.Pattern[str]) -> O
     :param allowed: what a warning or error may be, as "logger: text"
     :return: a run that did not come to its summary has one more failure
     """
-    started, skips, failures, trouble = set(), [], [], []
-    summary: tuple[int, int] | None = None
-    below: list[str] = []
+    reader = LogReader(allowed)
     for line in lines:
+        reader.read(line)
+    return reader.result(exit_code)
+
+
+class LogReader:
+    """Takes the lines of a log of Odoo one by one."""
+
+    def __init__(self, allowed: re.Pattern[str]) -> None:
+        self.allowed = allowed
+        self.started: set[tuple[str, str]] = set()
+        self.skips: list[tuple[str, str, str]] = []
+        self.failures: list[tuple[str, list[str]]] = []
+        self.trouble: list[str] = []
+        self.summary: tuple[int, int] | None = None
+        # What failed in a test that may be tried again, and what was.
+        self.lowered: list[tuple[str, list[str]]] = []
+        self.again: list[tuple[str, list[str]]] = []
+        # The lines below the one that was read last.
+        self.below: list[str] = []
+
+    def read(self, line: str) -> None:
         if not (found := ODOO_LINE.match(line.rstrip())):
-            below.append(line)
-            continue
+            self.below.append(line)
+            return
         level, logger, text = found.groups()
-        below = []
-        if begun := ODOO_START.match(text):
-            started.add((logger, begun[1]))
+        self.below = []
+        if level.startswith(LOWERED):
+            self.lowered.append((text, self.below))
+        elif begun := ODOO_START.match(text):
+            self.started.add((logger, begun[1]))
+            self.lowered = []
         elif skip := ODOO_SKIP.match(text):
-            skips.append((logger, skip[1], skip[2]))
-        elif failure := ODOO_FAILURE.match(text):
-            failures.append((f"{logger}: {failure[1]}", below))
+            self.skips.append((logger, skip[1], skip[2]))
+        elif tried := ODOO_AGAIN.match(text):
+            self.again.append((tried[1], self.why_again()))
+        else:
+            self.read_end(level, logger, text)
+
+    def read_end(self, level: str, logger: str, text: str) -> None:
+        """The line of a failure or of trouble, or the summary."""
+        if failure := ODOO_FAILURE.match(text):
+            self.failures.append((f"{logger}: {failure[1]}", self.below))
         elif end := ODOO_SUMMARY.match(text):
-            summary = int(end[1]) + int(end[2]), int(end[3])
+            self.summary = int(end[1]) + int(end[2]), int(end[3])
         elif level in TROUBLE and not ODOO_REPEATED.match(text):
             whole = f"{logger}: {text}"
-            if not allowed.search(whole):
-                trouble.append(f"{level} {whole}")
-    return OdooRun(
-        odoo_count(started, skips, len(failures), summary, exit_code),
-        [told(name, traceback) for name, traceback in failures],
-        [f"{name}: {reason}" for _logger, name, reason in skips],
-        trouble,
-    )
+            if not self.allowed.search(whole):
+                self.trouble.append(f"{level} {whole}")
+
+    def why_again(self) -> list[str]:
+        """The lines of the first try that tell most: those of its failure."""
+        failures = [one for one in self.lowered if ODOO_FAILURE.match(one[0])]
+        text, below = (failures or self.lowered or [("", [])])[0]
+        return [text, *below]
+
+    def result(self, exit_code: int) -> OdooRun:
+        failed, ran = self.summary or (len(self.failures) + 1, 0)
+        # Odoo counts each try.
+        counted = failed, ran - len(self.again)
+        return OdooRun(
+            odoo_count(
+                self.started, self.skips, len(self.failures), counted, exit_code
+            ),
+            [told(name, traceback) for name, traceback in self.failures],
+            [f"{name}: {reason}" for _logger, name, reason in self.skips],
+            self.trouble,
+            [told(name, why) for name, why in self.again],
+        )
 
 
 def odoo_count(
     started: set[tuple[str, str]],
     skips: list[tuple[str, str, str]],
     failures: int,
-    summary: tuple[int, int] | None,
+    summary: tuple[int, int],
     exit_code: int,
 ) -> Count:
     """Weigh the summary, the single lines and the exit code against each other."""
-    failed, ran = summary or (failures + 1, 0)
+    failed, ran = summary
     failed = max(failed, failures)
     ran = max(ran, len(started))
     # A class that is skipped as a whole has started none of its tests.

@@ -4,19 +4,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 TESTS = Path(__file__).resolve().parents[1]
 for folder in (TESTS, TESTS.parent, Path(__file__).parent):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-# A busy machine is no failure; the same examples at every run.
-settings.register_profile(
-    "client",
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
+
+from examples import examples  # noqa: E402
+
+settings.register_profile("client", examples())
 settings.load_profile("client")
 
 

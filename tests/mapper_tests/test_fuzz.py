@@ -8,7 +8,8 @@ import random
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from werkzeug.test import Client
@@ -64,12 +65,7 @@ def fuzzed(exchange):
 LONG = 25 if os.environ.get("EXCHANGE_FAULTS") else 1
 
 
-@settings(
-    max_examples=200 * LONG,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(200 * LONG)
 @given(
     method=st.sampled_from(["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]),
     family=st.sampled_from(["v1.0", "api"]),
@@ -161,12 +157,7 @@ def spoil(content, chance):
     return etree.tostring(root)
 
 
-@settings(
-    max_examples=150 * LONG,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(150 * LONG)
 @given(path=st.sampled_from(ASKED), seed=st.integers(0, 2**32))
 def test_no_answer_of_exchange_makes_the_mapper_fail(spoilt, path, seed):
     application, keys = spoilt

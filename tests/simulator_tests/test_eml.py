@@ -5,7 +5,8 @@ import json
 
 import pytest
 from conftest import ANNA, eml
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from real_mails import cpython_mails, odoo_mails
 from simulator.eml import parse
@@ -42,22 +43,14 @@ def test_every_real_mail_can_be_dropped_and_read(sim, graph):
     assert len(items) == len(REAL)
 
 
-MANY = {
-    "max_examples": 300,
-    "deadline": None,
-    "derandomize": True,
-    "suppress_health_check": list(HealthCheck),
-}
-
-
-@settings(**MANY)
+@examples(300)
 @given(st.binary(max_size=300))
 def test_no_bytes_are_too_strange(raw):
     for text in (raw, b"Content-Type: multipart/mixed; boundary=x\n\n--x\n" + raw):
         json.dumps(parse(text, NOW).data).encode()
 
 
-@settings(**MANY)
+@examples(300)
 @given(
     st.sampled_from(["Subject", "From", "To", "Date", "Content-Type", "Message-ID"]),
     st.text(max_size=80),

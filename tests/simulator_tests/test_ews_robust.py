@@ -5,7 +5,8 @@ import random
 
 import pytest
 from conftest import ANNA, eml
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from simulator import Simulator
@@ -123,12 +124,7 @@ def spoil(root, chance, words):
             node.getparent().insert(0, node)
 
 
-@settings(
-    max_examples=1500,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
+@examples(1500)
 @given(st.sampled_from(BODIES), st.integers(0, 2**32), st.booleans())
 def test_no_request_makes_it_fail(world, body, seed, strict):
     simulator, services, keys = world

@@ -2,7 +2,7 @@
 
 import pytest
 from conftest import ANNA, Graph, eml
-from hypothesis import HealthCheck, settings
+from examples import examples
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from simulator import Simulator
@@ -161,10 +161,4 @@ class History(RuleBasedStateMachine):
 
 
 TestHistories = History.TestCase
-TestHistories.settings = settings(
-    max_examples=20,
-    stateful_step_count=25,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
+TestHistories.settings = examples(20, stateful_step_count=25)

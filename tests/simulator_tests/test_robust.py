@@ -5,7 +5,8 @@ import threading
 
 import pytest
 from conftest import ANNA, Graph, eml
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from simulator import Limits, Simulator
 from werkzeug.test import Client
@@ -128,14 +129,9 @@ def send(world, method, path, query, body, root, prefer):
 
 ROOTS = st.sampled_from(["/v1.0/", "/exchangeRestApi/api/", "/exchangeRestApi/v1.0/"])
 PREFERS = st.sampled_from(["", 'IdType="ImmutableId"', "odata.maxpagesize=0", ',;="'])
-MANY = {
-    "deadline": None,
-    "derandomize": True,
-    "suppress_health_check": list(HealthCheck),
-}
 
 
-@settings(max_examples=500, **MANY)
+@examples(500)
 @given(
     st.sampled_from(["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"]),
     st.lists(SEGMENTS, max_size=6),
@@ -148,7 +144,7 @@ def test_no_path_makes_it_fail(world, method, segments, query, body, root, prefe
     send(world, method, "/".join(segments), query, body, root, prefer)
 
 
-@settings(max_examples=600, **MANY)
+@examples(600)
 @given(st.data(), QUERIES, st.sampled_from(BODIES), ROOTS, PREFERS)
 def test_no_request_makes_it_fail(world, data, query, body, root, prefer):
     router = world[0].service.router
@@ -167,7 +163,7 @@ def test_no_body_makes_it_fail(world, body):
             send(world, method, f"me/{path}", query, body, "/v1.0/", "")
 
 
-@settings(max_examples=300, **MANY)
+@examples(300)
 @given(st.text(max_size=60))
 def test_no_filter_makes_it_fail(world, text):
     simulator, client, _key = world

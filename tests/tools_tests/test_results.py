@@ -63,6 +63,41 @@ def test_a_failed_test_of_odoo_is_counted_once_and_is_no_other_trouble():
     assert not run.trouble
 
 
+AGAIN = (
+    line("_ERROR", f"{TESTS}.T.test_3.browser", "no button"),
+    line("_ERROR", TESTS, "FAIL: T.test_3"),
+    "_Traceback_ (most recent call last):\n",
+    "AssertionError: no button\n",
+    line(
+        "INFO",
+        "odoo.tests.common",
+        f"Retrying a failed test: test_3 ({TESTS}.T.test_3)",
+    ),
+    line("INFO", TESTS, "Starting T.test_3 ..."),
+)
+
+
+def test_a_test_that_passes_at_its_second_try_is_told_and_counted_once():
+    end = "0 failed, 0 error(s) of 4 tests when loading database 'db'"
+    run = of_odoo(log(*AGAIN, end=end), 0, NOTHING)
+    assert run.count == Count(passed=2, failed=0, skipped=1)
+    assert run.again == [
+        f"{TESTS}.T.test_3\n"
+        "    FAIL: T.test_3\n"
+        "    _Traceback_ (most recent call last):\n"
+        "    AssertionError: no button"
+    ]
+    assert not run.trouble and not run.failures
+
+
+def test_a_test_that_fails_twice_has_failed_once():
+    more = (*AGAIN, line("ERROR", TESTS, "FAIL: T.test_3"), "AssertionError: no\n")
+    end = "1 failed, 0 error(s) of 4 tests when loading database 'db'"
+    run = of_odoo(log(*more, end=end), 1, NOTHING)
+    assert run.count == Count(passed=1, failed=1, skipped=1)
+    assert run.failures == [f"{TESTS}: T.test_3\n    AssertionError: no"]
+
+
 def test_a_run_of_odoo_that_breaks_off_has_failed():
     run = of_odoo(log()[:-1], 0, NOTHING)
     assert run.count.failed == 1
