@@ -22,6 +22,7 @@ from . import (
     exchange_account_contacts,
     exchange_account,
     exchange_connection_test,
+    exchange_record_named,
     exchange_folder,
     exchange_address_rule,
     exchange_mail_chatter,

@@ -44,6 +44,11 @@ def canonical(address: str) -> str:
     return local + at + _domain(domain)[0]
 
 
+def domain_of(address: str) -> str:
+    """:return: "@domain" """
+    return "@" + address.rpartition("@")[2]
+
+
 def in_code(domain: str) -> str:
     """The name of a host as it is sent: without letters that need a code."""
     return _domain(domain)[1]

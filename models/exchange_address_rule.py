@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .addresses import canonical, normalise, spellings
+from .addresses import canonical, domain_of, normalise, spellings
 
 MANAGER = "exchange_connector.exchange_connector_group_manager"
 
@@ -14,6 +14,7 @@ class ExchangeAddressRule(models.Model):
     """
 
     _name = "exchange.address.rule"
+    _inherit = "exchange.record.named"
     _description = "Exchange Address Rule"
     _order = "address, id"
     _rec_name = "address"
@@ -50,15 +51,6 @@ class ExchangeAddressRule(models.Model):
         "Choose the record on which the e-mails are filed.",
     )
 
-    @api.depends("res_model", "res_id")
-    def _compute_record_name(self):
-        for rule in self:
-            model = self.env.get(rule.res_model) if rule.res_model else None
-            record = model.browse(rule.res_id).exists() if model is not None else None
-            # A record one may not read keeps its name to itself.
-            readable = record and record.has_access("read")
-            rule.record_name = record.display_name if readable else False
-
     @api.constrains("address")
     def _check_address(self):
         for rule in self:
@@ -76,12 +68,14 @@ class ExchangeAddressRule(models.Model):
     def create(self, vals_list):
         rules = super().create([self._normalised(vals) for vals in vals_list])
         rules._check_scope()
+        rules._follow()
         return rules
 
     def write(self, vals):
         self._check_scope()
         result = super().write(self._normalised(vals))
         self._check_scope()
+        self._follow()
         return result
 
     @api.model
@@ -100,6 +94,11 @@ class ExchangeAddressRule(models.Model):
                 self.env._("Only administrators may make rules for everybody.")
             )
 
+    def _follow(self):
+        """What waits already for the one who makes a rule is done by it, too."""
+        if not self.env.su:
+            self.env["exchange.mail"]._follow_rules(self)
+
     @api.model
     def _for_user(self, user, keys):
         """The rules among ``keys`` that hold for a user, his own first."""
@@ -107,6 +106,20 @@ class ExchangeAddressRule(models.Model):
             [("address", "in", spellings(keys)), ("user_id", "in", [user.id, False])],
             order="user_id NULLS LAST, id",
         )
+
+    @api.model
+    def _by_address(self, user, addresses):
+        """Which rule holds for a user and each of these addresses: his own before
+        everybody's, that of the address before that of its domain.
+
+        :return: {canonical address: rule}
+        """
+        keys = {canonical(each): domain_of(each) for each in addresses}
+        found = {}
+        for rule in self._for_user(user, {*keys, *keys.values()}):
+            found.setdefault(canonical(rule.address), rule)
+        rules = {key: found.get(key) or found.get(keys[key]) for key in keys}
+        return {key: rule for key, rule in rules.items() if rule}
 
     @api.model
     def _remember(self, address, user, **vals):

@@ -5,6 +5,7 @@ class ExchangeFolder(models.Model):
     """One transfer folder: what lies in it in Outlook is filed in Odoo."""
 
     _name = "exchange.folder"
+    _inherit = "exchange.record.named"
     _description = "Exchange Transfer Folder"
     _order = "direction, name, id"
 
@@ -39,29 +40,10 @@ class ExchangeFolder(models.Model):
         "This folder has been chosen already.",
     )
 
-    @api.depends("res_model", "res_id")
-    @api.depends_context("uid")
-    def _compute_record_name(self):
-        for folder in self:
-            record = folder._record()
-            if not folder.res_model:
-                folder.record_name = False
-            elif not record:
-                folder.record_name = self.env._("a deleted record")
-            elif record.has_access("read"):
-                folder.record_name = record.display_name
-            else:
-                folder.record_name = self.env._("a record you cannot see")
-
     @api.depends("res_model", "res_id", "account_id.user_id")
     def _compute_record_problem(self):
         for folder in self:
             folder.record_problem = bool(folder.res_model) and folder._problem()
-
-    def _record(self):
-        """The record that the folder stands for; None or empty when it is gone."""
-        model = self.env.get(self.res_model) if self.res_model else None
-        return None if model is None else model.sudo(False).browse(self.res_id).exists()
 
     def _problem(self):
         """Why the mailbox's user cannot have e-mails filed on the record, or False."""

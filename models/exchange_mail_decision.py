@@ -1,3 +1,6 @@
+import contextlib
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 
@@ -24,14 +27,13 @@ class ExchangeMailDecision(models.AbstractModel):
         :raises UserError: not a record to file on, or the mails no longer wait
         """
         record = self._record_to_file_on(res_model, res_id)
-        mails = self._take()
-        for mail in mails:
+        decided = set()
+        for mail in self._take():
             addresses = mail._addresses_decided_by(record)
             mail._file_on([record], addresses)
-            if remember:
-                mail._remember(addresses, for_all, "file", record)
+            decided.update(addresses)
         if remember:
-            self._follow_rules()
+            self._remember(decided, for_all, "file", record)
         return self._decided(
             self.env._("Filed on %(record)s.", record=record.display_name)
         )
@@ -41,13 +43,13 @@ class ExchangeMailDecision(models.AbstractModel):
 
         :param remember: never ask for these addresses again
         """
+        decided = set()
         for mail in self._take():
             addresses = mail.waiting_addresses or []
             mail._note_decision("ignored", addresses, [])
-            if remember:
-                mail._remember(addresses, for_all, "skip")
+            decided.update(addresses)
         if remember:
-            self._follow_rules()
+            self._remember(decided, for_all, "skip")
         return self._decided(self.env._("Ignored."))
 
     def action_create_contact(self, address=None):
@@ -229,7 +231,7 @@ class ExchangeMailDecision(models.AbstractModel):
         left = [address for address in waiting if canonical(address) not in settled]
         self.write(
             {
-                "state": "to_assign" if left and state == "filed" else state,
+                "state": "to_assign" if left else state,
                 "waiting_addresses": left or False,
                 "message_ids": [(4, message_id) for message_id in message_ids],
                 "decision": {"message_ids": message_ids, "waiting": waiting},
@@ -238,10 +240,11 @@ class ExchangeMailDecision(models.AbstractModel):
             }
         )
 
+    @api.model
     def _remember(self, addresses, for_all, action, record=None):
         user = self.env["res.users"] if for_all else self.env.user
         rules = self.env["exchange.address.rule"].sudo(False)
-        for address in addresses:
+        for address in sorted(addresses):
             rules._remember(
                 address,
                 user,
@@ -251,20 +254,30 @@ class ExchangeMailDecision(models.AbstractModel):
             )
 
     @api.model
-    def _follow_rules(self):
-        """Apply the rules to what else waits for this user."""
-        rules = self.env["exchange.address.rule"].sudo()
-        for mail in self.sudo(False).search([("state", "=", "to_assign")]):
-            keys = set(mail.waiting_addresses or [])
-            for rule in rules._for_user(self.env.user, keys):
-                try:
-                    if rule.action == "skip":
-                        mail.sudo()._note_decision("ignored", [rule.address], [])
-                    else:
-                        record = self._record_to_file_on(rule.res_model, rule.res_id)
-                        mail.sudo()._file_on([record], [rule.address])
-                except (AccessError, UserError):
-                    continue
+    def _follow_rules(self, rules):
+        """Apply new rules to what waits already for this user."""
+        waits = [("state", "=", "to_assign")]
+        waiting = self.sudo(False).search_fetch(waits, ["waiting_addresses"])
+        addresses = {each for mail in waiting for each in mail.waiting_addresses or ()}
+        rule_of = rules._by_address(self.env.user, addresses)
+        for mail in waiting.sudo().try_lock_for_update():
+            settled = defaultdict(list)
+            for address in mail.waiting_addresses or ():
+                rule = rule_of.get(canonical(address), rules.browse())
+                if rule in rules:
+                    settled[rule].append(address)
+            for rule, its in settled.items():
+                mail._follow_rule(rule, its)
+
+    def _follow_rule(self, rule, addresses):
+        if rule.action == "skip":
+            self._note_decision("ignored", addresses, [])
+            return
+        # A rule never opens what rights close.
+        with contextlib.suppress(AccessError, UserError):
+            mine = self.sudo(False)
+            record = mine._record_to_file_on(rule.res_model, rule.res_id)
+            self._file_on([record], addresses)
 
     def _as_mail(self):
         """The kept mail as it would come out of the reading."""

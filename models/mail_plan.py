@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from .addresses import domain_of
 from .mail_values import Mail
 
 # Reading
@@ -221,7 +222,7 @@ def _sort_addresses(mail: Mail, direction: str, known: Knowledge) -> _People:
     found = _People()
     for address in addresses:
         partners = known.partners.get(address, [])
-        rule = known.rules.get(address) or known.rules.get(_domain(address))
+        rule = known.rules.get(address) or known.rules.get(domain_of(address))
         if rule and not rule.model:
             found.skipped.append(address)
         elif rule:
@@ -231,10 +232,6 @@ def _sort_addresses(mail: Mail, direction: str, known: Knowledge) -> _People:
         else:
             (found.ambiguous if partners else found.unknown).append(address)
     return found
-
-
-def _domain(address: str) -> str:
-    return "@" + address.rpartition("@")[2]
 
 
 def _merged(targets: list[Target]) -> list[Target]:

@@ -165,6 +165,11 @@ class TestMailDecisions(ExchangeCase):
         self.assertEqual(account.sync().filed, 1)
         self.assertEqual(len(self.messages_of(other)), 3)
         self.assertFalse(self.messages_of(one))
+        rule = self.env["exchange.address.rule"].search([("address", "=", ADA)])
+        self.assertEqual(rule.record_name, other.display_name)
+        other.unlink()
+        self.env.invalidate_all()
+        self.assertEqual(rule.record_name, "a deleted record")
 
     def test_a_rule_holds_for_its_user_and_opens_nothing(self):
         account, colleague = self.new_account(), self.new_account()
@@ -198,6 +203,52 @@ class TestMailDecisions(ExchangeCase):
         self.assertEqual((run.waiting, run.failed), (1, 0))
         with self.assertRaises(AccessError):
             rule.with_user(account.user_id).unlink()
+
+    def test_a_rule_made_by_hand_holds_for_what_waits_already(self):
+        account, colleague = self.new_account(), self.new_account()
+        mails = self.waiting(account, subject="first")
+        mails += self.waiting(account, sender="bob@customer.example") - mails
+        other = self.waiting(account, sender="eve@elsewhere.example") - mails
+        hers = self.waiting(colleague, subject="hers")
+        rules = self.env["exchange.address.rule"].with_user(account.user_id)
+        rules.create({"address": "@customer.example"})
+        self.assertEqual(mails.mapped("state"), ["ignored", "ignored"])
+        self.assertEqual((other.state, hers.state), ("to_assign", "to_assign"))
+        mails.with_user(account.user_id).action_undo()
+        self.assertEqual(mails.mapped("state"), ["to_assign", "to_assign"])
+        rules.create({"address": "eve@elsewhere.example"})
+        self.assertEqual(mails.mapped("state"), ["to_assign", "to_assign"])
+        self.assertEqual(other.state, "ignored")
+
+    def test_a_rule_for_one_address_leaves_the_others_waiting(self):
+        account = self.new_account()
+        to = f"{ADA}, bob@customer.example"
+        raw = make_eml(sender=account.login, to=to)
+        self.drop(account, raw, "outgoing")
+        account.sync()
+        mail = self.mails_of(account).with_user(account.user_id)
+        rules = self.env["exchange.address.rule"].with_user(account.user_id)
+        rules.create({"address": ADA})
+        self.assertEqual(mail.state, "to_assign")
+        self.assertEqual(mail.waiting_addresses, ["bob@customer.example"])
+        rules.create({"address": "bob@customer.example"})
+        self.assertEqual(mail.state, "ignored")
+
+    def test_the_rule_of_an_address_goes_before_that_of_its_domain(self):
+        account = self.new_account()
+        account.user_id.group_ids = [
+            Command.link(self.env.ref("base.group_partner_manager").id)
+        ]
+        one = self.partner()
+        self.partner(name="Ada at home")
+        mails = self.waiting(account, subject="first")
+        mails.action_file_on("res.partner", one.id, remember=True)
+        mails.action_undo()
+        rules = self.env["exchange.address.rule"].with_user(account.user_id)
+        rules.create({"address": "@customer.example"})
+        self.assertEqual(mails.state, "to_assign", "what was taken back stays so")
+        self.drop(account, subject="second")
+        self.assertEqual(account.sync().filed, 1)
 
     def test_skipped_mails_stay_in_outlook(self):
         account = self.new_account(mail_delete_after_transfer=True)
