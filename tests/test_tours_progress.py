@@ -5,6 +5,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from odoo.tests import tagged
+
 from .common import make_eml
 from .process_case import OwnDatabaseCase
 from .process_server import Server
@@ -41,6 +43,7 @@ def new_browser():
         yield browser
 
 
+@tagged("-exchange_faults", "exchange_screens")
 class TestToursProgress(OwnDatabaseCase):
     """A user in a real browser, at a real Odoo whose own workers synchronise."""
 
