@@ -1,5 +1,4 @@
 import contextlib
-from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
@@ -260,13 +259,15 @@ class ExchangeMailDecision(models.AbstractModel):
         waiting = self.sudo(False).search_fetch(waits, ["waiting_addresses"])
         addresses = {each for mail in waiting for each in mail.waiting_addresses or ()}
         rule_of = rules._by_address(self.env.user, addresses)
-        for mail in waiting.sudo().try_lock_for_update():
-            settled = defaultdict(list)
+        followed = {}
+        for mail in waiting:
             for address in mail.waiting_addresses or ():
                 rule = rule_of.get(canonical(address), rules.browse())
                 if rule in rules:
-                    settled[rule].append(address)
-            for rule, its in settled.items():
+                    followed.setdefault(mail, {}).setdefault(rule, []).append(address)
+        concerned = self.browse([mail.id for mail in followed])
+        for mail in concerned.sudo().try_lock_for_update():
+            for rule, its in followed[mail].items():
                 mail._follow_rule(rule, its)
 
     def _follow_rule(self, rule, addresses):
