@@ -117,7 +117,7 @@ class ExchangeAccount(models.Model):
     event_days_ahead = fields.Integer("Future Events (days)", default=365)
     event_private = fields.Selection(
         [
-            ("details", "With details, for me and the other participants only"),
+            ("details", "With details, for participants only"),
             ("busy", "Only that I am busy"),
             ("skip", "Not at all"),
         ],
