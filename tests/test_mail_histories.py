@@ -3,6 +3,7 @@ import os
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     rule,
     run_state_machine_as_test,
@@ -36,8 +37,6 @@ class Histories(RuleBasedStateMachine):
         self.account.user_id.group_ids = [Command.link(managers.id)]
         self.dropped = []
         self.partners = self.case.env["res.partner"]
-        for address in ADDRESSES:
-            self.a_contact_is_made(address)
 
     def teardown(self):
         self.case.env.flush_all()
@@ -46,6 +45,11 @@ class Histories(RuleBasedStateMachine):
 
     def mails(self, *states):
         return self.mine.search([("state", "in", states)], order="id")
+
+    @initialize(number=st.sampled_from([1, 0, 2]))
+    def each_address_has_contacts(self, number):
+        for address in ADDRESSES * number:
+            self.a_contact_is_made(address)
 
     # What happens
 
@@ -108,6 +112,14 @@ class Histories(RuleBasedStateMachine):
     def ignores(self, remember):
         self.mails("to_assign")[:1].action_ignore(remember)
 
+    @rule(key=st.sampled_from([*ADDRESSES, "@customer.example"]))
+    def makes_or_removes_a_rule_by_hand(self, key):
+        rules = self.case.env["exchange.address.rule"].with_user(self.account.user_id)
+        if own := rules.search([("address", "=", key)]):
+            own.unlink()
+        else:
+            rules.create({"address": key})
+
     @rule()
     def takes_back(self):
         for mail in self.mails("filed", "ignored")[:1]:
@@ -139,6 +151,9 @@ class Histories(RuleBasedStateMachine):
                 [("message_id", "=", mail.message_id)]
             )
             self.case.assertEqual(copies, mail.message_ids)
+            # Who waits is asked for somebody, and nobody is forgotten.
+            waits = mail.state == "to_assign"
+            self.case.assertEqual(bool(mail.waiting_addresses), waits)
             if mail.state == "filed":
                 self.case.assertTrue(mail.message_ids, "lost")
             else:
