@@ -11,14 +11,15 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .answer import decode_json
 from .error_answers import error_from_answer
 from .errors import (
+    AuthenticationError,
     BadRequest,
     ClientError,
     ResponseTooLarge,
@@ -123,6 +124,7 @@ def run(
         for numbers in _chunks(requests, answers):
             try:
                 _patiently(session, requests, numbers, answers, path)
+                _keep_apart(requests, numbers, answers)
             except ClientError as error:
                 if all(answer is None or not answer.status for answer in answers):
                     raise
@@ -163,8 +165,11 @@ def _patiently(
 ) -> None:
     """Send one chunk, and again what the service wants again; fills ``answers``."""
     attempt, waited, heard = 1, 0.0, False
+    # where a new sign-in was refused as well, there is no third one
+    renews = not any(answer and _is_refused(answer) for answer in answers)
     while numbers:
-        found = _send(session, requests, numbers, path)
+        found = _ask(session, requests, numbers, path, renews)
+        renews = False
         heard = heard or bool(found)
         for number in numbers:
             answers[number] = found.get(number) or _unanswered(heard)
@@ -177,10 +182,22 @@ def _patiently(
         ]
         patient = [pause for pause in pauses if pause is not None]
         if not patient or len(patient) < len(pauses):
-            return
+            break
         session.pace.sleep(max(patient))
         waited += max(patient)
         attempt, numbers = attempt + 1, again
+
+
+def _keep_apart(
+    requests: Sequence[BatchRequest],
+    numbers: Sequence[int],
+    answers: list[BatchAnswer | None],
+) -> None:
+    """What took too long in one chunk concerns the one item, if others were read."""
+    given = {number: answers[number] for number in numbers}
+    reads = {n: a for n, a in given.items() if a and requests[n].idempotent}
+    for number, answer in _own_failures(reads, _is_timeout).items():
+        answers[number] = answer
 
 
 def _repeatable(
@@ -189,6 +206,8 @@ def _repeatable(
     error = answer.error if answer else None
     if error is None or not answer or isinstance(error, TransportError):
         return False
+    if answer.status == 401:
+        return False  # it was asked for again already, see _ask
     # most often it is the item which is broken: a second try, but no third
     if isinstance(error, ServerError) and answer.status and attempt > 1:
         return False
@@ -211,6 +230,71 @@ def _pause(
 ) -> float | None:
     assert answer and answer.error
     return session.pace.pause(answer.error, request.idempotent, attempt, waited)
+
+
+def _ask(
+    session: Session,
+    requests: Sequence[BatchRequest],
+    numbers: list[int],
+    path: str,
+    renews: bool,
+) -> dict[int, BatchAnswer]:
+    """One batch; what was refused for its sign-in is sent once more with a new one, as
+    the service takes a batch with a token that has become worthless and refuses each
+    request in it.  A refused request was not carried out.
+
+    https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2660
+
+    :param renews: whether to ask for a new sign-in
+    """
+    found = _send(session, requests, numbers, path)
+    refused = {n: a.error for n, a in found.items() if _is_refused(a)}
+    if not refused or not renews:
+        return found
+    claims = [getattr(error, "claims", None) for error in refused.values()]
+    try:
+        if not session.renew(next(filter(None, claims), None)):
+            return found
+    except ClientError as error:
+        return {**found, **dict.fromkeys(refused, BatchAnswer(401, error=error))}
+    again = _send(session, requests, list(refused), path)
+    return _own_failures({**found, **again}, _is_refused)
+
+
+def _own_failures(
+    found: dict[int, BatchAnswer], concerns: Callable[[BatchAnswer], bool]
+) -> dict[int, BatchAnswer]:
+    """Answers, where what seems to be the mailbox's trouble, and is not as others got
+    through, has become the trouble of the one request."""
+    if not any(answer.error is None for answer in found.values()):
+        return found
+    return {
+        number: replace(answer, error=_as_own(answer.error))
+        if answer.error and concerns(answer)
+        else answer
+        for number, answer in found.items()
+    }
+
+
+def _as_own(error: ClientError) -> ClientError:
+    return ServerError(
+        error.message,
+        status=error.status,
+        code=error.code,
+        request_id=error.request_id,
+        path=error.path,
+    )
+
+
+def _is_timeout(answer: BatchAnswer) -> bool:
+    """Whether the service took too long over a request: over some it always does."""
+    return answer.status in (408, 504) and not getattr(
+        answer.error, "retry_after", None
+    )
+
+
+def _is_refused(answer: BatchAnswer) -> bool:
+    return isinstance(answer.error, AuthenticationError)
 
 
 def _send(

@@ -42,6 +42,9 @@ _NO_MAILBOX_CODES = frozenset(
     {
         "mailboxnotenabledforrestapi",
         "mailboxnotsupportedforrestapi",
+        "errormailboxnotenabledforrestapi",
+        "errormailboxnotsupportedforrestapi",
+        "inactivemailbox",
         "errornonexistentmailbox",
         "errorinvaliduser",
         "request_resourcenotfound",
@@ -69,6 +72,7 @@ _BY_STATUS: dict[int, type[ClientError]] = {
     409: Conflict,
     410: SyncStateExpired,
     412: Conflict,
+    423: ServerError,
     424: ServerError,
     425: TransportError,
     429: Throttled,
@@ -87,6 +91,7 @@ _WORDS: dict[int, str] = {
     410: "The service has forgotten how far the last synchronisation came.",
     412: "It was changed by somebody else meanwhile.",
     413: "The request is too large for the service.",
+    423: "The service keeps this locked at the moment.",
     424: "Not done, because another part of the same request failed.",
     429: "The service asks for a pause.",
     503: "The service is not available at the moment.",
@@ -122,10 +127,15 @@ def error_from_answer(
         "path": path,
     }
     kind = _kind(status, code.lower())
+    if status == 410 and kind is SyncStateExpired and _is_of_item(code, path):
+        kind = NotFound
     if kind is Conflict and method == "GET":
         kind = ServerError
+    challenge = names.get("www-authenticate", "")
+    if kind is PermissionDenied and claims_of(challenge):
+        # not a right that is missing, but a stronger sign-in
+        kind = AuthenticationError
     if kind is AuthenticationError:
-        challenge = names.get("www-authenticate", "")
         details |= {"reason": _reason(challenge, code), "claims": claims_of(challenge)}
     elif kind is Throttled:
         wait = parse_retry_after(names.get("retry-after"), names.get("date"))
@@ -167,6 +177,12 @@ def _kind(status: int, code: str) -> type[ClientError]:
     if 400 <= status < 500:
         return BadRequest
     return ServerError if status >= 500 else TransportError
+
+
+def _is_of_item(code: str, path: str) -> bool:
+    """Whether it is an item that is gone, and not a position in the changes."""
+    position = code.lower() in _SYNC_STATE_CODES or "delta" in path.lower()
+    return bool(path) and not position
 
 
 def _words_for(status: int) -> str:

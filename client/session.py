@@ -162,6 +162,15 @@ class Session:
         with self._turn:
             yield
 
+    def renew(self, claims: str | None) -> bool:
+        """Get a better sign-in after a refusal; whether there is a better one.
+
+        :param claims: JSON text of a claims challenge
+        :raises ClientError: the sign-in service refuses, or does not answer
+        """
+        with self._in_time():
+            return self.auth.refresh(claims)
+
     def check_link(self, link: str) -> str:
         """``link``, if it leads to this server.
 
@@ -193,11 +202,9 @@ class Session:
             try:
                 return self._once(call)
             except AuthenticationError as error:
-                if refreshed or error.status != 401:
+                # without a status it is the sign-in service that refused
+                if refreshed or not error.status or not self.renew(error.claims):
                     raise
-                with self._in_time():
-                    if not self.auth.refresh(error.claims):
-                        raise
                 refreshed = True
             except ClientError as error:
                 pause = self.pace.pause(error, call.idempotent, attempt, waited)

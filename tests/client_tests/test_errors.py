@@ -57,6 +57,9 @@ def body(code, message="The wording changes from year to year."):
         (422, "", BadRequest),
         (424, "FailedDependency", ServerError),
         (429, "ApplicationThrottled", Throttled),
+        (404, "ErrorMailboxNotEnabledForRESTAPI", MailboxNotFound),
+        (404, "InactiveMailbox", MailboxNotFound),
+        (423, "", ServerError),
         (429, "", Throttled),
         (500, "ErrorInternalServerError", ServerError),
         (500, "ErrorServerBusy", Throttled),
@@ -102,9 +105,32 @@ def test_headers_are_read_in_any_case():
     assert error.retry_after == 2.128
 
 
+def test_gone_is_an_item_or_a_position():
+    for path, kind in (
+        ("/v1.0/me/messages/1", NotFound),
+        ("/v1.0/me/mailFolders/1/messages/delta", SyncStateExpired),
+        ("", SyncStateExpired),
+    ):
+        assert type(error_from_answer(410, {}, b"", path)) is kind
+        error = error_from_answer(410, {}, body("syncStateNotFound"), path)
+        assert type(error) is SyncStateExpired
+
+
 def challenge(claims):
     value = base64.b64encode(json.dumps(claims).encode()).decode()
     return f'Bearer realm="", error="insufficient_claims", claims="{value}"'
+
+
+def test_a_stronger_sign_in_is_no_missing_right():
+    """learn.microsoft.com/graph/errors, 403: "insufficient_claims"."""
+    claims = {"access_token": {"acrs": {"essential": True, "value": "c1"}}}
+    headers = {"WWW-Authenticate": challenge(claims)}
+    error = error_from_answer(403, headers, body("AccessDenied"))
+    assert isinstance(error, AuthenticationError)
+    assert json.loads(error.claims) == claims
+    plain = {"WWW-Authenticate": 'Bearer realm=""'}
+    error = error_from_answer(403, plain, body("AccessDenied"))
+    assert isinstance(error, PermissionDenied)
 
 
 def test_claims_challenge_is_handed_on():
