@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .batch import BatchRequest
+from .batch import BatchAnswer, BatchRequest
 from .delta import DeltaPage, page
 from .errors import (
     FATAL,
@@ -26,7 +26,7 @@ from .errors import (
     ServerError,
     TransportError,
 )
-from .resource import Resource, items_of
+from .resource import Resource
 
 #: The extended property that holds the mark.
 MARK_PROPERTY = "String {7c1b5d0e-3f0a-4b52-9d64-2f9b6ad1c0e7} Name OdooRecord"
@@ -111,12 +111,19 @@ class Contacts(Resource):
         :param changes: (id, body, etag or None); the body names ``displayName``, which
             the service makes anew otherwise
         """
-        return self._each(
+        answers = self.batch(
             [
                 BatchRequest("PATCH", self.paths.contact(each), body=body, etag=etag)
                 for each, body, etag in changes
             ]
         )
+        outcomes = [_contact(answer.json()) for answer in answers]
+        # a service may leave out what it was just told (RFC 7240, 4.2)
+        silent = [n for n, answer in enumerate(answers) if _is_silent(answer)]
+        read = self.get_many([changes[number][0] for number in silent])
+        for number, outcome in zip(silent, read, strict=True):
+            outcomes[number] = outcome
+        return outcomes
 
     def get_many(
         self, contact_ids: Sequence[str], select: str = CONTACT_FIELDS
@@ -166,7 +173,9 @@ class Contacts(Resource):
         for answer in self.batch(requests):
             try:
                 body = answer.json()
-                found.append(body if isinstance(body, ClientError) else items_of(body))
+                found.append(
+                    body if isinstance(body, ClientError) else self.all_of(body)
+                )
             except ClientError as error:
                 found.append(error)
         return found
@@ -218,6 +227,9 @@ class Contacts(Resource):
             first, *more = self.batch(requests if level else [*requests, trash])
             if more and isinstance(more[0].body, dict):
                 trash_id = more[0].body.get("id")
+            for answer in (first, *more):
+                if isinstance(answer.error, FATAL):
+                    raise answer.error
             if first.error and not 400 <= first.status < 500:
                 raise first.error
             body = first.json()
@@ -317,6 +329,10 @@ def _has_mark(mark: str) -> str:
         "singleValueExtendedProperties/Any"
         f"(ep: ep/id eq '{MARK_PROPERTY}' and ep/value eq '{value}')"
     )
+
+
+def _is_silent(answer: BatchAnswer) -> bool:
+    return answer.error is None and not answer.body
 
 
 def _contact(body: Outcome) -> Outcome:

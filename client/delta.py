@@ -18,6 +18,7 @@ from .errors import (
     BadRequest,
     ClientError,
     LinkRefused,
+    NotFound,
     SyncStateExpired,
     TransportError,
 )
@@ -88,7 +89,7 @@ def page(
             query=query,
             prefer=(*prefer_page_size(page_size), *prefer),
         )
-    except BadRequest as error:
+    except (BadRequest, NotFound) as error:
         raise (_of_link(error) if is_link else error) from None
     return parse(session, answer.json)
 
@@ -131,7 +132,7 @@ def parse(session: Session, body: Mapping[str, Any]) -> DeltaPage:
             continue
         items.pop(item["id"], None)
         removed.pop(item["id"], None)
-        if "@removed" in item:
+        if item.get("@removed") is not None:
             removed[item["id"]] = _reason(item["@removed"])
         else:
             items[item["id"]] = item
@@ -192,8 +193,12 @@ def _parsed(
 
 def _of_link(error: ClientError) -> ClientError:
     """What a refused link means: there is nothing in it but a position, so whatever
-    the code says, the server does not know this one (any more)."""
-    if error.status != 400 or not isinstance(error, BadRequest):
+    the code says, the server does not know this one (any more).
+
+    A folder may be gone itself: that is asked for otherwise."""
+    refused = isinstance(error, BadRequest) and error.status in (400, 414, 422)
+    gone = isinstance(error, NotFound) and error.status == 410
+    if not refused and not gone:
         return error
     return SyncStateExpired(
         error.message,

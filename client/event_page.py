@@ -114,7 +114,7 @@ def master_id_of(item: Item) -> str:
 def is_bare(item: Item) -> bool:
     """Whether a list tells next to nothing of an event: of one that the server could
     not read its id alone, of an exception at times no more than when it is."""
-    if "start" not in item:
+    if item.get("start") is None:
         return True
     return item.get("type") == "exception" and "subject" not in item
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from .batch import BatchRequest
 from .delta import DeltaPage, page
-from .errors import FATAL, ClientError, ServerError
+from .errors import FATAL, ClientError, NotFound, ServerError
 from .event_page import (
     EventPage,
     Item,
@@ -158,14 +158,31 @@ class Events(Resource):
         """The masters of all occurrences; one that is gone takes its series along."""
         wanted = {master_id_of(item) for item in found.items} - {""}
         missing = sorted(wanted - known.keys())
-        for master_id, answer in zip(missing, self.get_many(missing), strict=True):
+        answers = dict(zip(missing, self.get_many(missing), strict=True))
+        absent = [key for key in missing if isinstance(answers[key], NotFound)]
+        answers.update(zip(absent, self.get_many(absent), strict=True))
+        for master_id, answer in answers.items():
             if isinstance(answer, ClientError):
                 found.note(master_id, answer)
             else:
                 known[master_id] = answer
+        self._keep_orphans(found, found.gone.intersection(absent))
         found.masters.update({key: known[key] for key in wanted if key in known})
         lost = found.gone | found.failed.keys()
         found.items = [item for item in found.items if master_id_of(item) not in lost]
+
+    def _keep_orphans(self, found: EventPage, absent: set[str]) -> None:
+        """Occurrences that are there although their series is not (any more), as one
+        finds them where a calendar was moved or mended: each is an event by itself.
+
+        :param absent: ids of the masters that were not found
+        """
+        ids = [item["id"] for item in found.items if master_id_of(item) in absent]
+        for event_id, answer in zip(ids, self.get_many(ids), strict=True):
+            if isinstance(answer, ClientError):
+                found.note(event_id, answer)
+            elif not is_master(answer):
+                found.items.append({**answer, "seriesMasterId": None})
 
     def _add_instances(
         self, found: EventPage, window: Window, changed: Iterable[str]
@@ -217,11 +234,7 @@ class Events(Resource):
             if not isinstance(body.get("value"), list):
                 found.append(ServerError("The server's answer is not a list."))
                 continue
-            rows, link = items_of(body), next_link_of(body)
-            if link:
-                link = self.session.check_link(link)
-                rows += list(self.listing(link, prefer=(_UTC, size)))
-            found.append(rows)
+            found.append(self.all_of(body, (_UTC, size)))
         return found
 
     def _look_into_view(
@@ -249,12 +262,13 @@ class Events(Resource):
         self, found: EventPage, shown: Sequence[list[Item]], wanted: set[str]
     ) -> None:
         """Take in what the calendar shows of events and of the first of series."""
+        prefer = (_UTC, f"odata.maxpagesize={_INSTANCES}")
         requests = [
             BatchRequest(
                 "GET",
                 self.paths.calendar_view(),
                 {**around(rows[0]).query(), "$select": "id"},
-                prefer=(_UTC, f"odata.maxpagesize={_INSTANCES}"),
+                prefer=prefer,
             )
             for rows in shown
         ]
@@ -265,7 +279,7 @@ class Events(Resource):
                 raise body
             if isinstance(body, ClientError):
                 found.failed[first["id"]] = body
-            elif first["id"] in {row["id"] for row in items_of(body)}:
+            elif first["id"] in {row["id"] for row in self.all_of(body, prefer)}:
                 found.items += [row for row in rows if not is_bare(row)]
                 unread += [row["id"] for row in rows if is_bare(row)]
             elif first["id"] in wanted:

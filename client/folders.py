@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .batch import BatchRequest
-from .errors import ClientError, Conflict, NotFound, TransportError
-from .resource import Resource, items_of, next_link_of
+from .errors import FATAL, ClientError, Conflict, NotFound, TransportError
+from .resource import Resource
 
 FOLDER_FIELDS = "id,displayName,parentFolderId,childFolderCount,totalItemCount,isHidden"
 _SEARCH_FOLDER = "#microsoft.graph.mailsearchfolder"
@@ -164,10 +164,13 @@ class Folders(Resource):
         children = []
         for answer in self.batch(requests):
             body = answer.json()
-            if isinstance(body, ClientError):
+            if not isinstance(body, ClientError):
+                children.append(self.all_of(body))
+            elif isinstance(body, FATAL) or level == [None]:
                 raise body
-            found, link = items_of(body), next_link_of(body)
-            children.append(found + (list(self.listing(link)) if link else []))
+            else:
+                # one that is gone meanwhile, or not for us, does not hide the others
+                children.append([])
         return children
 
 

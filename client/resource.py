@@ -48,6 +48,19 @@ class Resource:
             self.session.check_link(link)
             query = None
 
+    def all_of(
+        self, body: Mapping[str, Any], prefer: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """The items of a collection whose first page has been read: a page may hold
+        none and not be the last one.
+
+        :raises TransportError: it is not a collection, or its pages have no end
+        """
+        rows, link = items_of(body), next_link_of(body)
+        if link:
+            rows += self.listing(self.session.check_link(link), prefer=prefer)
+        return rows
+
 
 def items_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The items of a page of a collection, those with an id.

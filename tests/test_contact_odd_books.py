@@ -142,6 +142,24 @@ class TestContactOddBooks(ContactCase):
         self.assertEqual(len(self.ours()), 2)
         self.assertEqual(self.counts(self.sync()), (0, 0, 0, 0, 0))
 
+    def test_moved_while_the_mailbox_is_busy(self):
+        ada = self.partner()
+        self.subscribe(ada)
+        self.sync()
+        box = self.sim.mailbox(self.account.login)
+        folder = box.add_container(
+            "contactFolder", "Friends", box.well_known["contacts"]
+        )
+        with box.lock:
+            box.move(self.item("Ada Lovelace"), folder)
+        self.sim.faults.add(BUSY, match=r"GET .*/contactFolders/[^/]+\?", count=99)
+        run = self.account.sync(("contact",))
+        self.sim.faults.clear()
+        self.assertEqual(run.state, "paused")
+        self.account.backoff_until = False
+        self.assertEqual(self.sync().created, 0)
+        self.assertEqual(len(self.ours()), 1)
+
     def difference(self, partner):
         return self.row(partner).remote_difference or {}
 

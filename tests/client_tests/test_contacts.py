@@ -172,6 +172,44 @@ def test_a_busy_mailbox(book, sim):
     assert answer.retry_after == 900
 
 
+def test_a_mark_is_looked_for_on_all_pages(serve, session):
+    """A page may be empty and still not be the last one."""
+
+    def answer(seen, reply):
+        if seen.method == "GET":
+            return reply.json({"value": [{"id": "1"}]})
+        link = f"{server.url}/me/contacts?$skip=1"
+        one = batch(lambda _item: (200, {"value": [], "@odata.nextLink": link}))
+        return one(seen, reply)
+
+    server = serve(answer)
+    book = Mailbox(session(server), GraphPaths()).contacts
+    assert book.find(["x"]) == [[{"id": "1"}]]
+
+
+@pytest.mark.parametrize("status", [401, 429, 503, 500])
+def test_a_folder_is_not_gone_because_nobody_can_say(serve, session, status):
+    def one(item):
+        trash = "deleteditems" in item["url"]
+        return (200, {"id": "t"}) if trash else (status, {}, {"Retry-After": "99"})
+
+    book = Mailbox(session(serve(batch(one))), GraphPaths()).contacts
+    with pytest.raises(ClientError):
+        book.is_contact_folder("1")
+
+
+def test_a_change_that_is_answered_in_silence(serve, session):
+    def one(item):
+        if item["method"] == "PATCH":
+            return 204, None
+        contact_id = item["url"].partition("?")[0][-1]
+        return 200, {"id": contact_id, "changeKey": "new"}
+
+    book = Mailbox(session(serve(batch(one))), GraphPaths()).contacts
+    changed = book.update([(each, body(), None) for each in "12"])
+    assert changed == [{"id": each, "changeKey": "new"} for each in "12"]
+
+
 @pytest.mark.parametrize("answer", [{"value": 1}, {"id": 5}, {}])
 def test_answers_that_are_no_contacts(serve, session, answer):
     server = serve(batch(lambda _item: (200, answer)))

@@ -92,6 +92,13 @@ def test_the_last_word_on_an_item_counts(session, serve):
     assert page.removed == {"1": "deleted"}
 
 
+def test_what_is_not_removed_may_say_so(session, serve):
+    one = session(serve(Rounds([])))
+    value = [{**mail(1), "@removed": None}]
+    page = parse(one, {"value": value, "@odata.deltaLink": one.origin.root + "/x"})
+    assert (page.items, page.removed) == (value, {})
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -137,11 +144,20 @@ def test_pages_in_a_circle_end(serve, mailbox):
         list(mailbox(serve(answer)).messages.rounds("inbox"))
 
 
-@pytest.mark.parametrize("code", ["ErrorInvalidUrlQuery", "BadRequest", ""])
-def test_a_refused_link_is_a_forgotten_position(serve, mailbox, code):
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "ErrorInvalidUrlQuery"),
+        (400, "BadRequest"),
+        (400, ""),
+        (414, ""),
+        (422, ""),
+    ],
+)
+def test_a_refused_link_is_a_forgotten_position(serve, mailbox, status, code):
     """The documents speak of "40X" and of codes "such as"; a link has nothing in it
     but the position.  What begins a round is refused for other reasons."""
-    server = serve(lambda _seen, reply: reply.error(400, code))
+    server = serve(lambda _seen, reply: reply.error(status, code))
     box = mailbox(server)
     link = f"{server.url}/me/delta?$deltatoken=1"
     with pytest.raises(SyncStateExpired):
@@ -157,11 +173,13 @@ def test_a_refused_link_in_a_probe_is_a_forgotten_position(serve, mailbox):
     assert isinstance(found, SyncStateExpired)
 
 
-@pytest.mark.parametrize("code", ["SyncStateNotFound", "syncStateNotFound"])
-def test_a_forgotten_position(serve, mailbox, code):
+@pytest.mark.parametrize("code", ["SyncStateNotFound", "syncStateNotFound", ""])
+@pytest.mark.parametrize("path", ["delta", "changes"])
+def test_a_forgotten_position(serve, mailbox, code, path):
+    """Also where a link does not say what it is."""
     server = serve(lambda _seen, reply: reply.error(410, code))
     with pytest.raises(SyncStateExpired):
-        mailbox(server).messages.delta("inbox", f"{server.url}/me/delta?$deltatoken=1")
+        mailbox(server).messages.delta("inbox", f"{server.url}/me/{path}?$deltatoken=1")
 
 
 def idle(item):

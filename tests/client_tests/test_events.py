@@ -253,6 +253,46 @@ def test_a_busy_mailbox_stops_the_round(sim, events):
         list(events.view(MARCH))
 
 
+def test_a_calendar_is_looked_through_to_its_end(sim, events, monkeypatch):
+    """Whether it shows an event may stand on any page, however small they are."""
+    items = [add(sim, f"Talk {number}") for number in range(4)]
+    last = items[-1].immutable_id
+    plain = Events.batch
+
+    def small(self, requests):
+        one = [*requests[0].prefer[:1], "odata.maxpagesize=1"] if requests else []
+        return plain(self, [replace(each, prefer=one) for each in requests])
+
+    monkeypatch.setattr(Events, "batch", small)
+    found = events.look_up([each.immutable_id for each in items], MARCH)
+    assert last in {item["id"] for item in found.items}
+    assert not found.gone
+
+
+def test_a_series_that_is_not_found_in_passing_stays(sim, events):
+    series = add(sim, recurrence=DAILY)
+    master = f"GET .*/events/{quote(series.immutable_id, safe='')}$"
+    sim.faults.add(Fault.status(404), match=master, count=1)
+    (page,) = events.view(MARCH)
+    assert (len(page.items), page.gone) == (5, set())
+    assert page.masters.keys() == {series.immutable_id}
+
+
+def test_occurrences_without_their_series_are_events(sim, events):
+    """One may lie in a calendar that the series is not in (any more)."""
+    series = add(sim, recurrence=DAILY)
+    lost = occurrence(sim, 3)
+    master = f"GET .*/events/{quote(series.immutable_id, safe='')}$"
+    sim.faults.add(Fault.status(404), match=master, count=100)
+    reading = f"GET .*/events/{quote(lost, safe='')}"
+    sim.faults.add(Fault.status(404), match=reading, count=100)
+    (page,) = events.view(MARCH)
+    assert len(page.items) == 4
+    assert {item["seriesMasterId"] for item in page.items} == {None}
+    assert all(item["iCalUId"] for item in page.items)
+    assert page.gone == {series.immutable_id, lost}
+
+
 @pytest.mark.parametrize(
     "value, found",
     [

@@ -219,6 +219,24 @@ def test_search_folders_and_hidden_ones_are_left_out(serve, mailbox):
     ]
 
 
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_folder_that_cannot_be_read_does_not_hide_the_others(serve, mailbox, status):
+    def one(item):
+        if "/f1/" in item["url"] or "well" in item["url"]:
+            return status, {}
+        if item["url"].startswith("/me/mailFolders?"):
+            names = ("f0", "f1", "f2")
+            return 200, {
+                "value": [
+                    {"id": n, "displayName": n, "childFolderCount": 1} for n in names
+                ]
+            }
+        return 200, {"value": [{"id": f"{item['url']}", "displayName": "below"}]}
+
+    tree = mailbox(serve(batch(one))).messages.folder_tree()
+    assert [folder.name for folder in tree] == ["f0", "below", "f1", "f2", "below"]
+
+
 def test_folders_in_a_circle_end(serve, mailbox):
     def one(item):
         if "searchfolders" in item["url"] or item["url"].startswith(
