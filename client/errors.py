@@ -20,6 +20,7 @@ AUTHENTICATION_REASONS = frozenset(
         "locked",
         "disabled",
         "federated",
+        "policy",
         "consent",
         "expired",
         "revoked",

@@ -15,6 +15,8 @@ from typing import Any
 
 from .errors import AuthenticationError, ClientError, TransportError
 
+#: Trouble of the sign-in service itself, which passes.
+_PASSING = frozenset({90006, 90012, 90024, 90033, 90055, 50196})
 _BY_NUMBER: dict[int, str] = {
     50126: "wrong_password",  # user name or password
     50034: "wrong_password",  # no such user in the directory
@@ -26,6 +28,18 @@ _BY_NUMBER: dict[int, str] = {
     50074: "mfa_required",
     50078: "mfa_required",  # the second factor was too long ago
     50158: "mfa_required",  # a factor outside of the directory
+    50097: "policy",  # a device that the directory knows
+    50105: "policy",  # the user is not assigned to the application
+    50131: "policy",
+    53000: "policy",
+    53001: "policy",
+    53002: "policy",
+    53003: "policy",  # Conditional Access
+    53004: "mfa_required",  # must register a second factor first
+    53011: "policy",  # a risk was seen
+    530003: "policy",
+    530032: "policy",
+    530034: "policy",
     50053: "locked",
     50057: "disabled",
     50107: "federated",
@@ -95,6 +109,8 @@ _WORDS = {
     "federated": "The organisation of this user has a sign-in of its own; "
     "please sign in with Microsoft instead of a password.",
     "consent": "The access was not granted, by the user or by an administrator.",
+    "policy": "A rule of the organisation does not allow this sign-in; "
+    "please ask the administrator.",
     "expired": "The sign-in has expired; please sign in again.",
     "revoked": "The sign-in was withdrawn, perhaps because the password was changed; "
     "please sign in again.",
@@ -110,7 +126,9 @@ def error_from_result(result: Mapping[str, Any]) -> ClientError:
     """The error in an MSAL result without a token, or in the query of a call-back."""
     error = str(result.get("error") or "")
     numbers = _numbers(result)
-    if error in ("temporarily_unavailable", "server_error") and not numbers:
+    known = any(number in _BY_NUMBER for number in numbers)
+    passing = error in ("temporarily_unavailable", "server_error") and not known
+    if passing or not _PASSING.isdisjoint(numbers):
         return TransportError("The sign-in service is not available.", code=error)
     reason = _reason(numbers, str(result.get("suberror") or ""), error)
     return AuthenticationError(

@@ -20,6 +20,8 @@ ADMINISTRATORS_REASONS = {
     "unknown_app",
     "unknown_tenant",
 }
+# What Microsoft says where there is no such user.
+_NO_USER_CODES = {"errorinvaliduser", "request_resourcenotfound"}
 # Reasons that come with their own sentence, already translated.
 _OWN_WORDS = {"not_allowed", "unreadable"}
 
@@ -39,6 +41,19 @@ def sentence(env, error, account=None):
     if _at_exchange(account):
         return env._("The Exchange server answered: %(error)s", error=error)
     return env._("Microsoft answered: %(error)s", error=error)
+
+
+def of_kind(env, error, account):
+    """:func:`sentence` for what ends one kind of items: what is not found then is no
+    item of it."""
+    if isinstance(error, NotFound):
+        return env._(
+            "The mail server does not find the folder (%(code)s). This is tried again "
+            "by itself. If it stays so, press Test connection, and show your "
+            "administrator what it says.",
+            code=error.code or error.status,
+        )
+    return sentence(env, error, account)
 
 
 def is_administrators(error, account):
@@ -86,6 +101,18 @@ def _consent(env, account):
     )
 
 
+def _second_factor(env, account):
+    if account and account.auth_method == "oauth":
+        return env._(
+            "Microsoft wants you to confirm that it is you, with a second factor. "
+            "Please sign in again."
+        )
+    return env._(
+        "Microsoft wants a second factor, which user name and password cannot give. "
+        "Choose the Microsoft sign-in instead."
+    )
+
+
 _REASONS = {
     "no_password": lambda env, _account: env._("Enter your password first."),
     "not_begun": lambda env, _account: env._("Not signed in yet: press Connect."),
@@ -93,9 +120,10 @@ _REASONS = {
         "Your administrator has to enter the user name of the mailbox."
     ),
     "wrong_password": _wrong_password,
-    "mfa_required": lambda env, _account: env._(
-        "Microsoft wants a second factor, which user name and password cannot give. "
-        "Choose the Microsoft sign-in instead."
+    "mfa_required": _second_factor,
+    "policy": lambda env, _account: env._(
+        "A rule of your organisation (Conditional Access) does not allow this sign-in. "
+        "Your Microsoft 365 administrator has to allow it."
     ),
     "locked": lambda env, _account: env._(
         "The account is locked after too many attempts. Wait some minutes, then sign "
@@ -147,9 +175,15 @@ def _permission(env, error, account):
     )
 
 
-def _mailbox(env, _error, account):
+def _mailbox(env, error, account):
     if account and account.server_id.service == "exchange":
         return env._("The Exchange server has no mailbox for this user name.")
+    if error.code.lower() in _NO_USER_CODES:
+        return env._(
+            "Microsoft 365 does not know the user name %(login)s. Your administrator "
+            "has to correct it.",
+            login=account.login if account else "",
+        )
     return env._(
         "This mailbox is not in Microsoft 365: it is on premises or has no licence. "
         "Choose the Exchange server as service."

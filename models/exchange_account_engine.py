@@ -136,7 +136,7 @@ class ExchangeAccountEngine(models.AbstractModel):
             self._note_done(log)
         elif isinstance(problem, ClientError):
             self._note_client_error(problem)
-            log.stopped(problem, error_words.sentence(self.env, problem, self))
+            log.stopped(problem, error_words.of_kind(self.env, problem, self))
         elif isinstance(problem, DISTURBANCES):
             _logger.info("%s was disturbed", self, exc_info=problem)
             self.failures += 1
@@ -201,7 +201,7 @@ class ExchangeAccountEngine(models.AbstractModel):
             log.restore()
             _logger.info("%s: %s stopped: %s", self, sync._sync_kind, error)
             log.kind_stopped(
-                sync._sync_kind, error, error_words.sentence(self.env, error, self)
+                sync._sync_kind, error, error_words.of_kind(self.env, error, self)
             )
         commit(self.env)
 

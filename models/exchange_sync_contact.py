@@ -92,7 +92,9 @@ class ExchangeSyncContact(models.AbstractModel):
         try:
             if account.contact_delta_link:
                 self._read_changes(account, mailbox, folder_id, pages, log)
-        except SyncStateExpired:
+        except (SyncStateExpired, NotFound) as error:
+            if isinstance(error, NotFound) and account.contact_target == "own":
+                raise
             # A full round: what we know is recognised, what is missing is looked for.
             _logger.info("%s: contacts' sync state expired", account)
             account.contact_delta_link = False

@@ -8,7 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
-from ..client import ClientError, SyncStateExpired, prefetch
+from ..client import ClientError, NotFound, SyncStateExpired, prefetch
 from . import error_words
 from .calendar_event import QUIET
 from .event_plan import Wish
@@ -108,8 +108,10 @@ class ExchangeSyncEvent(models.AbstractModel):
             try:
                 self._run_round(run, first)
                 return
-            except SyncStateExpired:
-                if not attempts_left:
+            except (SyncStateExpired, NotFound) as error:
+                # There is always a calendar: it is the position that is not found.
+                lost = isinstance(error, NotFound) and not run.calendar.delta_link
+                if lost or not attempts_left:
                     raise
                 _logger.info("%s: sync state expired, reading all", run.calendar)
                 rollback(self.env)

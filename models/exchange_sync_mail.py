@@ -109,10 +109,11 @@ class ExchangeSyncMail(models.AbstractModel):
             try:
                 self._run_folder(folder, mailbox, page, log)
             except NotFound:
+                known = folder.remote_id
                 account._replace_folder(folder, mailbox, log)
                 commit(self.env)
                 if folder.exists():
-                    self._run_folder(folder, mailbox, None, log)
+                    self._run_again(folder, mailbox, folder.remote_id == known, log)
             if log.unfinished:
                 return
         self._clean_up(account, mailbox, log)
@@ -128,6 +129,20 @@ class ExchangeSyncMail(models.AbstractModel):
             _logger.info("%s: sync state expired, reading it completely", folder)
             folder.delta_link = False
             self._run_round(folder, mailbox, None, log)
+
+    def _run_again(self, folder, mailbox, is_there, log):
+        """A folder that was not found.
+
+        :param is_there: whether it is there after all: then it was said in passing, or
+            it is the place to go on from that is not found any more
+        """
+        try:
+            self._run_folder(folder, mailbox, None, log)
+        except NotFound:
+            if not is_there or not folder.delta_link:
+                raise
+            folder.delta_link = False
+            self._run_folder(folder, mailbox, None, log)
 
     def _run_round(self, folder, mailbox, first, log):
         if isinstance(first, ClientError):

@@ -3,6 +3,7 @@ from . import test_contact_buttons
 from . import test_deep_html
 from . import test_errors
 from . import test_errors_final
+from . import test_errors_positions
 from . import test_event_sync
 from . import test_event_catcher
 from . import test_event_faults

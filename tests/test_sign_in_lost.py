@@ -7,6 +7,7 @@ from odoo.tools import config, mute_logger
 from ..models import secret_box
 from .common import PASSWORD
 from .sign_in_case import SignInCase
+from .simulator import Fault
 
 CLAIMS = {"access_token": {"nbf": {"essential": True, "value": "1700000000"}}}
 
@@ -97,7 +98,46 @@ class TestSignInLost(SignInCase):
         self.addCleanup(self.sim.identity.challenges.clear)
         self.assertLost(account)
 
+    def test_a_token_that_became_worthless(self):
+        """Microsoft takes the batch and refuses each request in it."""
+        for method in ("oauth", "password"):
+            account = self.account()
+            if method == "password":
+                account = self.new_account(server=self.office)
+            account.sync()
+            before = account._stored("token_cache")
+            fault = Fault.status(401, "InvalidAuthenticationToken")
+            self.sim.faults.add(fault, match="GET .*/delta", count=2)
+            self.addCleanup(self.sim.faults.clear)
+            run = account.sync()
+            self.assertEqual((run.state, account.state), ("done", "connected"))
+            self.assertNotEqual(account._stored("token_cache"), before)
+
+    def test_trouble_of_the_sign_in_service(self):
+        """It passes: nobody has to sign in again."""
+        account = self.account()
+        self.sim.clock.advance(7200)
+        self.remote(account).sign_in_error = 90033
+        run = account.sync()
+        self.assertEqual((run.state, account.state), ("failed", "connected"))
+        self.assertFalse(self.activities(account))
+        self.remote(account).sign_in_error = 0
+        self.assertEqual(account.sync().state, "done")
+        self.assertBack(account)
+
     # Lost
+
+    def test_a_second_factor_is_asked_for(self):
+        account = self.account()
+        self.sim.clock.advance(7200)
+        self.remote(account).sign_in_error = 50076
+        self.assertLost(account, "confirm that it is you")
+
+    def test_a_rule_of_the_organisation(self):
+        account = self.account()
+        self.sim.clock.advance(7200)
+        self.remote(account).sign_in_error = 53003
+        self.assertLost(account, "administrator has to allow it")
 
     def test_revoked(self):
         account = self.account()

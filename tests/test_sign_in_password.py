@@ -42,7 +42,7 @@ class TestSignInPassword(SignInCase):
             ({"locked": True}, "locked after too many attempts"),
             ({"enabled": False}, "administrator has to enable it"),
             ({"sign_in_error": 50055}, "no longer valid"),
-            ({"sign_in_error": 53003}, "no longer valid"),
+            ({"sign_in_error": 53003}, "Conditional Access.*has to allow it"),
         ):
             with self.subTest(values):
                 account = self.account()

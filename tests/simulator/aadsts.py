@@ -123,6 +123,12 @@ _REFUSALS: dict[int, tuple[str, int, str, str]] = {
         "The provided value for the input parameter 'scope' isn't valid. The scope {0} "
         "isn't valid.",
     ),
+    90033: (
+        "temporarily_unavailable",
+        400,
+        "",
+        "A transient error has occurred. Please try again.",
+    ),
     90002: (
         "invalid_request",
         400,

@@ -18,7 +18,7 @@ from oauth_case import (
 )
 from simulator import APP_ID, TENANT_ID
 
-from client import AuthenticationError
+from client import AuthenticationError, TransportError
 
 # Microsoft's page
 
@@ -178,7 +178,7 @@ def test_a_cache_of_another_registration_is_worth_nothing(sim, app):
         ({"locked": True}, "locked"),
         ({"password_changed": 9e9}, "revoked"),
         ({"revoked": 9e9}, "revoked"),
-        ({"sign_in_error": 53003}, "refused"),
+        ({"sign_in_error": 53003}, "policy"),
         ({"sign_in_error": 50076}, "mfa_required"),
         ({"sign_in_error": 700082}, "expired"),
     ],
@@ -192,6 +192,15 @@ def test_why_the_user_must_sign_in_again(sim, app, change, reason):
     assert caught.value.reason == reason
     assert "AADSTS" in caught.value.code
     assert str(caught.value).count("AADSTS") == 1
+
+
+def test_trouble_of_the_sign_in_service_is_no_refusal(sim, app):
+    cache = grown_old(signed_in(sim, app()).cache)
+    anna(sim).sign_in_error = 90033
+    with pytest.raises(TransportError):
+        app().token_silent(cache)
+    with pytest.raises(TransportError):
+        app().token_by_password(ANNA, PASSWORD)
 
 
 def test_a_claims_challenge_is_answered_with_a_new_token(sim, app):
