@@ -67,8 +67,10 @@ def times_of(item, all_day):
 def _midnights(start, stop, zone):
     """The ends of an all-day event as its own zone's clock shows them. The service
     tells them so; others tell the instants in UTC, which are no midnights there."""
+    if (start.time(), stop.time()) == (time(), time()):
+        return start, stop
     known = zone_name(zone) if isinstance(zone, str) else None
-    if known and (start.time(), stop.time()) != (time(), time()):
+    if known:
         ends = [
             each.replace(tzinfo=timezone.utc)
             .astimezone(ZoneInfo(known))
@@ -77,6 +79,9 @@ def _midnights(start, stop, zone):
         ]
         if all(each.time() == time() for each in ends):
             return ends
+    elif start.time() == stop.time():
+        # whole days of a zone that nobody knows: the midnights that are nearest
+        return [datetime.combine(_nearest(each), time()) for each in (start, stop)]
     return start, stop
 
 
@@ -132,5 +137,10 @@ def _date_of(instant, zone):
     if known:
         aware = instant.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(known))
         return aware.date()
-    # east of Greenwich it is still the day before
+    return _nearest(instant)
+
+
+def _nearest(instant):
+    """The date of the midnight that an instant in UTC is nearest to: east of Greenwich
+    it is still the day before."""
     return (instant + timedelta(hours=12)).date()

@@ -31,6 +31,8 @@ SHOW_AS = {
 }
 PRIVATE = ("private", "confidential")
 _GLOBAL_ID = "040000008200E00074C5B7101A82E008"
+# What an occurrence of which only the times are told does not have.
+_OF_FULL = ("subject", "body", "iCalUId", "organizer")
 _LONGEST_REMINDER = 60 * 24 * 366
 
 
@@ -133,9 +135,10 @@ def parse_event(item, master=None):
         all_day, uid, planned = parts.all_day, parts.uid, None
         recurrence = None
     else:
-        is_full = "subject" in item
+        is_full = any(item.get(name) is not None for name in _OF_FULL)
         parts = _Parts(item) if is_full else master.parts
-        all_day = bool(item.get("isAllDay", parts.all_day))
+        all_day = item.get("isAllDay")
+        all_day = parts.all_day if all_day is None else bool(all_day)
         uid, recurrence = master.parts.uid, master.recurrence
         planned = original_start(item, master.parts)
     start, stop = times_of(item, all_day)
@@ -298,7 +301,7 @@ def is_private(item):
 def _own(item):
     minutes = item.get("reminderMinutesBeforeStart")
     reminds = item.get("isReminderOn") and isinstance(minutes, int)
-    is_organizer = bool(item.get("isOrganizer", True))
+    is_organizer = item.get("isOrganizer") is not False
     categories = item.get("categories")
     return Own(
         is_organizer=is_organizer,

@@ -69,6 +69,9 @@ class TestEventValues(BaseCase):
             # the clocks change in between
             ("Europe/Berlin", "2026-03-28T23:00", "2026-03-29T22:00", 29),
             ("Pacific Standard Time", "2026-03-02T08:00", "2026-03-03T08:00", 2),
+            # a zone that nobody knows
+            ("tzone://Microsoft/Custom", "2026-03-01T23:00", "2026-03-02T23:00", 2),
+            (None, "2026-03-02T08:00", "2026-03-03T08:00", 2),
         ):
             with self.subTest(zone):
                 item = event(
@@ -143,6 +146,16 @@ class TestEventValues(BaseCase):
                 self.assertEqual(
                     parse_event(item, master).original_start, datetime(2026, 3, 5)
                 )
+
+    def test_an_occurrence_that_spells_out_what_it_does_not_tell(self):
+        master = Series(self.allday("2026-03-02", "2026-03-03", id="M"))
+        nothing = dict.fromkeys(("subject", "body", "isAllDay", "isOrganizer"))
+        item = self.allday("2026-03-06", "2026-03-07", id="O", type="occurrence")
+        copy = parse_event({**item, **nothing, "iCalUId": None}, master)
+        self.assertTrue(copy.content.all_day)
+        self.assertEqual(copy.content.name, "Talk")
+        self.assertEqual(copy.uid, "uid1")
+        self.assertTrue(parse_event({**event(), **nothing}).own.is_organizer)
 
     def test_odd_values_fall_back(self):
         odd = (None, 7, "odd", [], [None], {}, {"a": 1}, {"emailAddress": 3}, True)
