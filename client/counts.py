@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from .batch import BatchRequest
 from .errors import ClientError
 from .event_page import Window
+from .links import Trail
 from .mailbox import Mailbox
 from .resource import items_of, next_link_of
 
 #: Events that are counted at most: the largest page of the service.
 MOST_EVENTS = 1000
+_MOST_PAGES = 10
 
 
 def count_messages(
@@ -41,13 +43,24 @@ def count_messages(
 def count_events(mailbox: Mailbox, window: Window) -> tuple[int, bool]:
     """The number of events in a window, occurrences of series one by one.
 
-    Not by ``$count``, which not every server has for a calendar view, but by one page
-    of ids.  https://learn.microsoft.com/graph/api/calendar-list-calendarview
+    Not by ``$count``, which not every server has for a calendar view, but by a page of
+    ids, or some where the server makes them small.  https://learn.microsoft.com/graph/api/calendar-list-calendarview
 
     :return: (number up to :data:`MOST_EVENTS`, whether there are more)
     :raises ClientError: the calendar does not answer
     """
-    query = {**window.query(), "$select": "id", "$top": MOST_EVENTS}
+    query: dict[str, object] = {
+        **window.query(),
+        "$select": "id",
+        "$top": MOST_EVENTS,
+    }
     path = mailbox.paths.calendar_view()
-    body = mailbox.session.request("GET", path, query=query).json
-    return len(items_of(body)), bool(next_link_of(body))
+    count, trail = 0, Trail()
+    for _page in range(_MOST_PAGES):
+        trail.follow(path)
+        body = mailbox.session.request("GET", path, query=query).json
+        count, path, query = count + len(items_of(body)), next_link_of(body), {}
+        if not path or count >= MOST_EVENTS:
+            break
+        mailbox.session.check_link(path)
+    return count, bool(path)

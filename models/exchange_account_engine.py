@@ -14,6 +14,8 @@ from ..client import (
     AuthenticationError,
     ClientError,
     MailboxNotFound,
+    ServerError,
+    SyncStateExpired,
     Throttled,
     probe,
 )
@@ -26,6 +28,8 @@ _logger = logging.getLogger(__name__)
 # Pause after a "too many requests" that does not say how long.
 DEFAULT_PAUSE = timedelta(minutes=5)
 FINISH_ATTEMPTS = 3
+# A position at which a server fails in so many runs is lost.
+LOST_AFTER = 4
 LONGEST_PAUSE = timedelta(hours=6)
 # Seconds that the last request of a run may take after the run's time is up.
 LAST_ANSWER = 10
@@ -164,6 +168,7 @@ class ExchangeAccountEngine(models.AbstractModel):
         pages = {link: looked[link] for link in links if link in looked}
         if missing := [link for link in links if link not in pages]:
             pages |= zip(missing, probe(mailbox, missing), strict=True)
+        pages = self._without_lost(pages)
         log.resting_kinds = [
             kind
             for kind, found in probes.items()
@@ -173,6 +178,23 @@ class ExchangeAccountEngine(models.AbstractModel):
             mine = {link: pages[link] for link in probes[kind].links}
             if probes[kind].must_run or any(map(sync._has_work, mine.values())):
                 self._sync_kind(mailbox, sync, mine, log)
+
+    def _without_lost(self, pages):
+        """Where the server has failed at a position run after run, and answers to the
+        others, it cannot go on from there any more, though it does not say so.
+
+        :param pages: {link: page or error}
+        :return: the same, such positions as expired
+        """
+        errors = [page for page in pages.values() if isinstance(page, ClientError)]
+        if self.failures < LOST_AFTER or len(errors) == len(pages):
+            return pages
+        return {
+            link: SyncStateExpired(page.message, status=page.status, code=page.code)
+            if isinstance(page, ServerError) and page.status == 500
+            else page
+            for link, page in pages.items()
+        }
 
     def _sync_free_kinds(self, syncs, log):
         """Those that nothing hinders; the log says what hinders the others."""

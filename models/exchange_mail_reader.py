@@ -64,8 +64,10 @@ class ExchangeMailReader(models.AbstractModel):
                 failed.append((mail, ""))
             except ResponseTooLarge as error:
                 failed.append((mail, self._reading_sentence(folder, error)))
-            except (OperationalError, *MAILBOX_ERRORS):
-                raise
+            except (OperationalError, *MAILBOX_ERRORS) as error:
+                if not _takes_too_long(error):
+                    raise
+                failed.append((mail, self._reading_sentence(folder, error)))
             except ClientError as error:
                 failed.append((mail, self._reading_sentence(folder, error)))
             except Exception:
@@ -157,6 +159,14 @@ class ExchangeMailReader(models.AbstractModel):
         large = [part for part in mail.attachments if len(part.content) > limit]
         mail.left_out += [part.name for part in large]
         mail.attachments = [part for part in mail.attachments if part not in large]
+
+
+def _takes_too_long(error):
+    """Whether the server gave up on one request, that for a part of one mail, which was
+    tried again: the others have been read."""
+    return (
+        isinstance(error, Throttled) and error.status == 504 and not error.retry_after
+    )
 
 
 def _from_parsed(part):

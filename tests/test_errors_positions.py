@@ -3,6 +3,7 @@ import re
 from odoo.tests import tagged
 
 from .calendar_case import ahead
+from .common import signed_eml
 from .error_case import ErrorCase
 from .fault_case import Fault
 
@@ -42,6 +43,20 @@ class TestErrorsPositions(ErrorCase):
         self.assertEqual(account.folder_ids.mapped("remote_id"), folders)
         self.assertFiledInTheEnd(account, 2)
 
+    def test_at_which_the_server_always_fails(self):
+        account = self.new_account(mail_delete_after_transfer=False)
+        self.drop(account)
+        self.run_sync(account)
+        link = account.folder_ids.sorted("id")[0].delta_link
+        token = re.escape(link.partition("deltatoken=")[2])
+        self.fault(Fault.status(500), f"GET .*{token}")
+        self.drop(account)
+        for _attempt in range(4):
+            self.assertEqual(self.run_sync(account, kinds=("mail",)).state, "failed")
+        run = self.run_sync(account, kinds=("mail",))
+        self.assertEqual((run.state, run.found), ("done", 1))
+        self.assertFiledInTheEnd(account, 2)
+
     def test_of_a_calendar(self):
         account = self.new_account()
         self.add_event(account, "Stays", 2)
@@ -79,6 +94,15 @@ class TestErrorsPositions(ErrorCase):
         self.fault(Fault.status(504, "UnknownError"), self.reading(items[1]))
         run = self.run_sync(account)
         self.assertEqual((run.state, run.filed, run.failed), ("partial", 3, 1))
+        self.assertFalse(account.backoff_until)
+
+    def test_a_part_of_a_mail_that_always_takes_too_long(self):
+        account = self.new_account()
+        self.drop(account, signed_eml())
+        self.drop(account, subject="Plain")
+        self.fault(Fault.status(504, "UnknownError"), r"GET .*\$value")
+        run = self.run_sync(account)
+        self.assertEqual((run.state, run.filed, run.failed), ("partial", 1, 1))
         self.assertFalse(account.backoff_until)
 
     def test_a_user_name_that_microsoft_does_not_know(self):
