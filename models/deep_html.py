@@ -10,6 +10,8 @@ from collections import Counter
 
 from odoo.tools.mail import html_sanitize, plaintext2html
 
+from .readable_html import readable
+
 # Levels that are kept; the parser adds some of its own.
 DEEPEST = 200
 # Stops at the next tag: a mail of nothing but "<a" is read once, not once a letter.
@@ -29,6 +31,7 @@ _END = "exchange-connector-end"
 def storable(html: str) -> str:
     """The HTML as it is where Odoo stores all of it; else with its deepest levels taken
     out, of which the text stays."""
+    html = readable(html)
     if html.count("<") < DEEPEST or _deepest(html) < DEEPEST or _whole(html):
         return html
     flat = _flattened(html)

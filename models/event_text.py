@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from .deep_html import storable
 
 _OPEN = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
-_CLOSE = re.compile(r"</body\s*>", re.IGNORECASE)
+_CLOSE = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 # What stands between its tags is not shown.
 _HIDDEN = re.compile(r"<(/?)(?:style|script)\b[^<>]*>", re.IGNORECASE)
 _NOTHING = re.compile(r"<[^<>]*>|&nbsp;|&#160;|\s")
@@ -71,11 +71,9 @@ def meeting_url(text):
 
 
 def _inner(html):
+    """Without the head. Where the body ends, footers may follow."""
     begin = _OPEN.search(html)
-    if not begin:
-        return html
-    ends = [found.start() for found in _CLOSE.finditer(html, begin.end())]
-    return html[begin.end() : ends[-1] if ends else None].strip()
+    return _CLOSE.sub("", html[begin.end() :]).strip() if begin else html
 
 
 def _shown(html):
