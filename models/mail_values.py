@@ -178,19 +178,26 @@ def _address(raw: str, name: str) -> Address:
     """Cached: the same few people write and receive most of the mails of a mailbox."""
     name = " ".join(name.split())
     email = normalise(raw)
-    if not email or name in ("", raw):
-        return Address(email, raw or name, name if name != raw else "")
+    if name in ("", raw):
+        return Address(email, raw, "")
+    if not raw or (not email and "@" in raw):
+        return Address("", raw or name, name)
+    shown = email or raw
     try:
-        text = formataddr((name, email))
-    except (UnicodeError, ValueError):
-        text = email
+        text = formataddr((name, shown))
+    except (UnicodeError, ValueError):  # an address in letters of other alphabets
+        text = ""
     # formataddr encodes what is not ASCII; people want to read it.
-    if "=?" in text:
-        if _SPECIALS.search(name):
-            quoted = name.replace("\\", "/").replace('"', "'")
-            name = f'"{quoted}"'
-        text = f"{name} <{email}>"
+    if not text or "=?" in text:
+        text = f"{_quoted(name)} <{shown}>"
     return Address(email, text, name)
+
+
+def _quoted(name: str) -> str:
+    if not _SPECIALS.search(name):
+        return name
+    inner = name.replace("\\", "/").replace('"', "'")
+    return f'"{inner}"'
 
 
 def parse_time(text) -> datetime | None:

@@ -26,6 +26,7 @@ from ..models.mail_values import (
     fingerprint,
     inline_ids,
     link_inline,
+    parse_address,
     parse_mail,
     parse_time,
 )
@@ -150,6 +151,22 @@ class TestMailValues(BaseCase):
         self.assertNotEqual(
             fingerprint(one, "incoming", ""), fingerprint(one, "outgoing", "")
         )
+
+    def test_names_of_people(self):
+        """Beside any address, also one in other letters, or within an organisation."""
+        for name, address, text in (
+            ("Ada", "ADA@x.example", "Ada <ada@x.example>"),
+            ("Öz, Ada", "ada@x.example", '"Öz, Ada" <ada@x.example>'),
+            ("Jøran Ås", "jøran@x.example", "Jøran Ås <jøran@x.example>"),
+            ("Ås, Ada", "ada@ås.example", '"Ås, Ada" <ada@ås.example>'),
+            ("Ada", "/O=CONTOSO/CN=ADA", "Ada </O=CONTOSO/CN=ADA>"),
+            ("Ada", "ada at x.example", "Ada <ada at x.example>"),
+            ("Ada", "", "Ada"),
+            ("", "ada", "ada"),
+        ):
+            person = {"emailAddress": {"name": name, "address": address}}
+            self.assertEqual(parse_address(person).text, text)
+            self.assertEqual(parse_address(person).name, name)
 
     def test_times(self):
         moment = datetime(2026, 11, 10, 8, 30)
