@@ -1,5 +1,4 @@
-import email
-import email.policy
+import email.parser
 import logging
 
 from psycopg2 import OperationalError
@@ -19,6 +18,7 @@ from ..client import (
 from . import error_words
 from .loaded_addresses import harmless, own_hosts
 from .mail_values import Attachment, needs_mime, parse_mail
+from .signed_mail import read_signed
 
 _logger = logging.getLogger(__name__)
 
@@ -145,14 +145,7 @@ class ExchangeMailReader(models.AbstractModel):
         """Body and attachments of a signed mail; an encrypted one stays as it is, as an
         attachment that Outlook can open."""
         raw = mailbox.messages.mime(folder.remote_id, mail.remote_id)
-        message = email.message_from_bytes(raw, policy=email.policy.SMTP)
-        parsed = self.env["mail.thread"].message_parse(message)
-        if message.get_content_type() == "multipart/signed":
-            mail.body = str(parsed["body"] or "")
-            mail.attachments = [
-                _from_parsed(parsed_part) for parsed_part in parsed["attachments"]
-            ]
-        else:
+        if not self._take_signed(raw, mail):
             name = f"{mail.subject or 'message'}.eml"
             mail.attachments = [Attachment("", name, "message/rfc822", content=raw)]
         limit = folder.account_id.server_id.attachment_limit * MEGABYTE
@@ -160,26 +153,23 @@ class ExchangeMailReader(models.AbstractModel):
         mail.left_out += [part.name for part in large]
         mail.attachments = [part for part in mail.attachments if part not in large]
 
+    def _take_signed(self, raw, mail):
+        """:return: whether ``raw`` is signed, and can be read"""
+        try:
+            parser = email.parser.BytesHeaderParser()
+            if parser.parsebytes(raw).get_content_type() != "multipart/signed":
+                return False
+            mail.body, mail.attachments = read_signed(raw)
+        except Exception:
+            # What JSON says of it stays, beside the whole of it.
+            _logger.warning("Exchange: a signed mail is kept whole", exc_info=True)
+            return False
+        return True
+
 
 def _takes_too_long(error):
     """Whether the server gave up on one request, that for a part of one mail, which was
     tried again: the others have been read."""
     return (
         isinstance(error, Throttled) and error.status == 504 and not error.retry_after
-    )
-
-
-def _from_parsed(part):
-    content = part.content
-    if hasattr(content, "as_bytes"):
-        content = content.as_bytes()
-    elif isinstance(content, str):
-        content = content.encode("utf-8", "surrogateescape")
-    info = part.info or {}
-    return Attachment(
-        "",
-        part.fname or "attachment",
-        info.get("mimetype") or "application/octet-stream",
-        content=content or b"",
-        content_id=(info.get("cid") or "").strip("<>"),
     )

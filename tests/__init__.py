@@ -50,6 +50,7 @@ from . import test_key
 from . import test_panel
 from . import test_preview
 from . import test_readable_html
+from . import test_signed_mail
 from . import test_access
 from . import test_access_administrator
 from . import test_accessibility
