@@ -1,7 +1,7 @@
 from odoo import models
 
 from .broken_files import mend_files
-from .mail_values import inline_ids, link_inline
+from .mail_values import content_key, inline_ids, link_inline
 
 
 class ExchangeMailChatter(models.AbstractModel):
@@ -30,7 +30,8 @@ class ExchangeMailChatter(models.AbstractModel):
                         "mimetype": part.mimetype,
                         "res_model": target.model,
                         "res_id": target.res_id,
-                        "access_token": part.content_id in shown and token(),
+                        "access_token": content_key(part.content_id) in shown
+                        and token(),
                     }
                 )
                 owners.append((number, part))

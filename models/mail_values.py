@@ -27,8 +27,9 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _MESSAGE_IDS = re.compile(r"<[^<>\s]+>")
 # In quotes it may hold blanks: Content-IDs are made of file names at times.
 _CID = re.compile(
-    r"(?:(?<=\")cid:(?P<double>[^\"<>]+)(?=\")|(?<=')cid:(?P<single>[^'<>]+)(?=')"
-    r"|cid:(?P<bare>[^\"'\s>)]+))",
+    r"(?:(?<=\")cid:(?P<double><?[^\"<>]+>?)(?=\")"
+    r"|(?<=')cid:(?P<single><?[^'<>]+>?)(?=')"
+    r"|cid:(?P<bare>[^\"'\s<>)]+))",
     re.IGNORECASE,
 )
 _SMIME = re.compile(r"multipart/signed|application/(x-)?pkcs7-mime", re.IGNORECASE)
@@ -246,22 +247,28 @@ def link_inline(body: str, urls: dict[str, str]) -> str:
         return body
 
     def replace(match):
-        found = [urls[name] for name in _spellings(match) if name in urls]
-        return escape(found[0]) if found else match[0]
+        written = _written(match)
+        # Two may differ in capital letters alone.
+        url = urls.get(unquote(unescape(written))) or by_key.get(content_key(written))
+        return escape(url) if url else match[0]
 
+    by_key = {content_key(content_id): url for content_id, url in urls.items()}
     return _CID.sub(replace, body)
 
 
 def inline_ids(body: str) -> set[str]:
-    """The Content-IDs that ``body`` shows."""
-    return {name for match in _CID.finditer(body or "") for name in _spellings(match)}
+    """The Content-IDs that ``body`` shows, as :func:`content_key` has them."""
+    return {content_key(_written(match)) for match in _CID.finditer(body or "")}
 
 
-def _spellings(match: re.Match[str]) -> list[str]:
-    """What a Content-ID in HTML may be called in the part that it shows."""
-    written = match["double"] or match["single"] or match["bare"]
-    plain = unescape(written).strip()
-    return [unquote(plain), plain, written]
+def content_key(content_id: str) -> str:
+    """A Content-ID as it is compared: mail programs write the same one in brackets,
+    in codes of addresses or of HTML, in small and in capital letters."""
+    return unquote(unescape(content_id)).strip("<>/ ").casefold()
+
+
+def _written(match: re.Match[str]) -> str:
+    return match["double"] or match["single"] or match["bare"]
 
 
 def _message_id(value) -> str:

@@ -23,6 +23,7 @@ from ..models.mail_plan import (
 from ..models.mail_values import (
     Address,
     Mail,
+    content_key,
     fingerprint,
     inline_ids,
     link_inline,
@@ -188,11 +189,27 @@ class TestMailValues(BaseCase):
         body = (
             "<img src=\"cid:Our logo &amp; more.png\"><img src='cid:b c' alt='cid:x'>"
         )
-        self.assertLessEqual({"Our logo & more.png", "b c"}, inline_ids(body))
+        self.assertLessEqual({"our logo & more.png", "b c"}, inline_ids(body))
         linked = link_inline(body, {"Our logo & more.png": "/1", "b c": "/2"})
         self.assertEqual(linked, "<img src=\"/1\"><img src='/2' alt='cid:x'>")
         shown = link_inline("url(cid:a) url('cid:b')", {"a": "/1", "b": "/2"})
         self.assertEqual(shown, "url(/1) url('/2')")
+
+    def test_inline_in_other_spellings(self):
+        for written, content_id in (
+            ("I@X", "i@x"),
+            ("i@x", "i%40x"),
+            ("<i@x>", "i@x"),
+            ("//i@x", "i@x"),
+            ("i&#64;x", "i@x"),
+            ("%C3%A9@x", "É@x"),
+        ):
+            body = f'<img src="cid:{written}">'
+            self.assertIn(content_key(content_id), inline_ids(body))
+            self.assertEqual(link_inline(body, {content_id: "/1"}), '<img src="/1">')
+        body = "<img src=cid:a@x><img src=cid:A@x>"
+        linked = link_inline(body, {"A@x": "/1", "a@x": "/2"})
+        self.assertEqual(linked, "<img src=/2><img src=/1>")
 
     def test_junk(self):
         junk = st.recursive(
