@@ -29,6 +29,8 @@ _MEETING = {
     "request": ("eventMessageRequest", "meetingRequest"),
     "cancel": ("eventMessage", "meetingCancelled"),
     "reply": ("eventMessageResponse", "meetingAccepted"),
+    # MS-OXCICAL, 2.1.3.1.1.1: a tentative answer that proposes another time
+    "counter": ("eventMessageResponse", "meetingTentativelyAccepted"),
 }
 _PARTSTAT = {
     "DECLINED": "meetingDeclined",
@@ -55,6 +57,10 @@ class _State:
     raw: bytes = b""
     bodies: dict[str, str] = field(default_factory=dict)
     found: list[tuple[Attachment, Mail | None]] = field(default_factory=list)
+    # The multipart/alternative that is being read, and the one the text is from; 0: none
+    group: int = 0
+    text_group: int = 0
+    groups: int = 0
     unnamed: int = 0
     calendar: str = ""
     method: str = ""
@@ -67,13 +73,13 @@ def parse(raw: bytes, now: str, depth: int = 0) -> Mail:
     :param now: the time of arrival, as Graph writes it
     """
     mail = Mail(raw)
+    message = Message()
     try:
         message = BytesParser(policy=policy.compat32).parsebytes(raw)
         state = _State(now, depth, raw)
         _walk(message, state, 0)
     except (RecursionError, ValueError, TypeError, LookupError, AttributeError):
         # Hopelessly nested or broken: one text.
-        message = Message()
         state = _State(now, depth, raw, {"text": decode(raw)})
     _fill_headers(mail, message, now)
     _fill_body(mail, state)
@@ -165,9 +171,14 @@ def _walk(part: Message, state: _State, level: int) -> None:
     elif kind == "message/rfc822" or (kind == "message/global" and part.is_multipart()):
         _add_mail(part, state)
     elif part.is_multipart() and not kind.startswith("message/"):
+        around = state.group
+        if kind == "multipart/alternative":
+            state.groups += 1
+            state.group = state.groups
         for inner in part.get_payload():  # type: ignore[union-attr]
             if isinstance(inner, Message):
                 _walk(inner, state, level + 1)
+        state.group = around
     else:
         _leaf(part, state, kind)
 
@@ -237,16 +248,26 @@ def _leaf(part: Message, state: _State, kind: str) -> None:
     charset = part.get_param("charset")
     charset = charset if isinstance(charset, str) else ""
     if kind == "text/calendar" and not attached and not state.calendar:
-        state.calendar = decode(content, charset)
+        calendar = decode(content, charset)
         method = part.get_param("method")
-        state.method = method.lower() if isinstance(method, str) else ""
-        return
+        method = method if isinstance(method, str) else ""
+        method = method or _calendar_value(calendar.splitlines(), "METHOD")
+        if method.lower() in _MEETING:
+            state.calendar, state.method = calendar, method.lower()
+            return
     slot = {"text/plain": "text", "text/html": "html"}.get(kind)
-    late = slot == "text" and "html" in state.bodies
-    if slot and not attached and slot not in state.bodies and not late:
+    if slot and not attached and not _is_late(slot, state):
         state.bodies[slot] = decode(content, charset)
+        state.text_group = state.group if slot == "text" else state.text_group
         return
     _add_file(state, name, kind, content, part)
+
+
+def _is_late(slot: str, state: _State) -> bool:
+    """Whether there is a text already that this one is not another form of."""
+    if slot == "html" and "text" in state.bodies and "html" not in state.bodies:
+        return not state.group or state.group != state.text_group
+    return bool(state.bodies.get("html") is not None or slot in state.bodies)
 
 
 def _payload(part: Message) -> bytes:
@@ -263,8 +284,12 @@ def _payload(part: Message) -> bytes:
 
 
 def _file_name(part: Message) -> str:
+    plain = Message()  # 8-bit characters decoded
+    for header in ("content-disposition", "content-type"):
+        if value := raw_text(_first(part, header)):
+            plain[header] = value
     try:
-        name = part.get_filename("")
+        name = plain.get_filename("")
     except (ValueError, TypeError, LookupError):
         name = part.get_param("name") or ""
         name = name if isinstance(name, str) else ""
@@ -279,7 +304,9 @@ def _add_file(
 ) -> None:
     if not name:
         state.unnamed += 1
-        ending = {"text/plain": "txt", "text/html": "htm"}.get(kind, "bin")
+        ending = {"text/plain": "txt", "text/html": "htm", "text/calendar": "ics"}.get(
+            kind, "bin"
+        )
         if kind.startswith("image/"):
             ending = kind[6:].replace("jpeg", "jpg")[:8]
         name = f"ATT{state.unnamed:05}.{ending}"
@@ -322,11 +349,8 @@ def _fill_meeting(mail: Mail, state: _State) -> None:
     if not state.calendar:
         return
     lines = re.sub(r"\r?\n[ \t]", "", state.calendar).splitlines()
-    method = state.method or _calendar_value(lines, "METHOD").lower()
-    known = _MEETING.get(method)
-    if known is None:
-        return
-    mail.odata_type, kind = known
+    method = state.method
+    mail.odata_type, kind = _MEETING[method]
     if method == "reply":
         kind = next((v for k, v in _PARTSTAT.items() if k in state.calendar), kind)
     mail.data.update(

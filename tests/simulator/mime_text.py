@@ -22,7 +22,9 @@ _ADDRESS_TOKEN = re.compile(
 )
 _ALIASES = {
     "ansi": "cp1252",
-    "ascii": "us-ascii",
+    # What says so and is none is UTF-8, or what Windows writes.
+    "ascii": "",
+    "us-ascii": "",
     "cp-850": "cp850",
     "iso-8859-8-i": "iso-8859-8",
     "iso-8859-8-e": "iso-8859-8",

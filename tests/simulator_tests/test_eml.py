@@ -145,6 +145,33 @@ def test_later_text_parts_are_attachments():
     assert [a.data["name"] for a, _mail in mail.attachments] == ["ATT00001.txt"]
 
 
+def test_texts_that_are_no_alternatives_are_all_kept():
+    html = b"Content-Type: text/html\n\n<p>rich</p>\n"
+    mixed = b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\nfirst\n--x\n"
+    mail = parse(mixed + html + b"--x--\n", NOW)
+    assert mail.data["body"]["content"] == "first"
+    assert [a.data["name"] for a, _mail in mail.attachments] == ["ATT00001.htm"]
+    both = b"Content-Type: multipart/alternative; boundary=y\n\n--y\n\npoor\n--y\n"
+    mail = parse(both.replace(b"y", b"x") + html + b"--x--\n", NOW)
+    assert "rich" in mail.data["body"]["content"] and not mail.attachments
+    mail = parse(mixed + both + html + b"--y--\n--x--\n", NOW)
+    assert mail.data["body"]["content"] == "first"
+    names = [a.data["name"] for a, _mail in mail.attachments]
+    assert names == ["ATT00001.txt", "ATT00002.htm"]
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "latin-1"])
+def test_names_and_texts_in_8_bits_that_are_not_announced(coding):
+    raw = (
+        "Content-Type: multipart/mixed; boundary=x\n\n--x\n"
+        "Content-Type: text/plain; charset=us-ascii\n\nGrüße\n--x\n"
+        'Content-Disposition: attachment; filename="Grüße.txt"\n\nfile\n--x--\n'
+    )
+    mail = parse(raw.encode(coding), NOW)
+    assert mail.data["body"]["content"] == "Grüße"
+    assert mail.attachments[0][0].data["name"] == "Grüße.txt"
+
+
 def test_clear_signed_keeps_one_attachment_with_the_whole(sim, graph):
     raw = (
         b"From: a@b.c\r\nSubject: Signed\r\nMIME-Version: 1.0\r\n"
@@ -203,6 +230,19 @@ def test_meeting_request(sim, graph):
     assert listed["@odata.type"] == "#microsoft.graph.eventMessageRequest"
     items, _link, _pages = graph.rounds("me/mailFolders/inbox/messages/delta")
     assert items[0]["@odata.type"] == "#microsoft.graph.eventMessageRequest"
+
+
+@pytest.mark.parametrize("method", ["PUBLISH", "", "COUNTER"])
+def test_calendars_that_are_no_invitations(method):
+    raw = (
+        f"Content-Type: text/calendar; method={method}\n\n"
+        f"BEGIN:VCALENDAR\nMETHOD:{method}\nEND:VCALENDAR\n"
+    )
+    mail = parse(raw.encode(), NOW)
+    names = [a.data["name"] for a, _mail in mail.attachments]
+    if method == "COUNTER":
+        assert mail.data["meetingMessageType"] == "meetingTentativelyAccepted"
+    assert names == ([] if method == "COUNTER" else ["ATT00001.ics"])
 
 
 def test_missing_headers(sim):
@@ -268,8 +308,10 @@ def test_hopeless_nesting_becomes_text():
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n)
         for n in range(300)
     )
-    body = data(raw + b"\nend\n")["body"]
+    found = data(b"From: ada@x.example\n" + raw + b"\nend\n")
+    body = found["body"]
     assert body["contentType"] == "text" and "--b299" in body["content"]
+    assert found["from"]["emailAddress"]["address"] == "ada@x.example"
 
 
 @pytest.mark.parametrize(
