@@ -57,7 +57,7 @@ class _State:
     raw: bytes = b""
     bodies: dict[str, str] = field(default_factory=dict)
     found: list[tuple[Attachment, Mail | None]] = field(default_factory=list)
-    # The multipart/alternative that is being read, and the one the text is from; 0: none
+    # The multipart/alternative that is read, and the one the text is from; 0: none
     group: int = 0
     text_group: int = 0
     groups: int = 0
