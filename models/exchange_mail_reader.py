@@ -1,4 +1,3 @@
-import email.parser
 import logging
 
 from psycopg2 import OperationalError
@@ -145,26 +144,18 @@ class ExchangeMailReader(models.AbstractModel):
         """Body and attachments of a signed mail; an encrypted one stays as it is, as an
         attachment that Outlook can open."""
         raw = mailbox.messages.mime(folder.remote_id, mail.remote_id)
-        if not self._take_signed(raw, mail):
-            name = f"{mail.subject or 'message'}.eml"
-            mail.attachments = [Attachment("", name, "message/rfc822", content=raw)]
-        limit = folder.account_id.server_id.attachment_limit * MEGABYTE
-        large = [part for part in mail.attachments if len(part.content) > limit]
-        mail.left_out += [part.name for part in large]
-        mail.attachments = [part for part in mail.attachments if part not in large]
-
-    def _take_signed(self, raw, mail):
-        """:return: whether ``raw`` is signed, and can be read"""
+        name = f"{mail.subject or 'message'}.eml"
+        whole = Attachment("", name, "message/rfc822", content=raw)
         try:
-            parser = email.parser.BytesHeaderParser()
-            if parser.parsebytes(raw).get_content_type() != "multipart/signed":
-                return False
-            mail.body, mail.attachments = read_signed(raw)
+            body, parts = read_signed(raw, whole)
         except Exception:
-            # What JSON says of it stays, beside the whole of it.
             _logger.warning("Exchange: a signed mail is kept whole", exc_info=True)
-            return False
-        return True
+            body, parts = "", [whole]
+        # What JSON says of it stays where there is nothing better.
+        mail.body = body or mail.body
+        limit = folder.account_id.server_id.attachment_limit * MEGABYTE
+        mail.attachments = [part for part in parts if len(part.content) <= limit]
+        mail.left_out += [part.name for part in parts if len(part.content) > limit]
 
 
 def _takes_too_long(error):

@@ -13,6 +13,7 @@ from odoo.tools.mail import plaintext2html
 
 from .deep_html import storable
 from .mail_values import Attachment, clean
+from .signed_content import signed_content
 
 # What Microsoft calls charsets that Python knows by other names.
 _CHARSETS = {"windows-874": "cp874", "iso-8859-8-i": "iso-8859-8", "us-ascii": "utf-8"}
@@ -21,17 +22,31 @@ _POLICY = email.policy.default.clone(refold_source="none")
 _TEXTS = {"text/plain": "text", "text/html": "html"}
 
 
-def read_signed(raw: bytes) -> tuple[str, list[Attachment]]:
+def read_signed(raw: bytes, whole: Attachment) -> tuple[str, list[Attachment]]:
     """The body as HTML, and the attachments.
 
     Whatever is wrong with the mail, something is read of it; only one that is nested
     thousands of times raises.
 
+    :param whole: the mail as an attachment: what it is where only mail programs can
+        open it; beside its content where only they can check the signature
+    :return: the body is "" for a mail that is encrypted
     :raises RecursionError:
     """
+    message = email.message_from_bytes(raw, policy=_POLICY)
+    if message.get_content_type() == "multipart/signed":
+        return _read(message)
+    content = signed_content(_content(message))
+    if not content:
+        return "", [whole]
+    body, files = _read(email.message_from_bytes(content, policy=_POLICY))
+    return body, [*files, whole]
+
+
+def _read(message: Message) -> tuple[str, list[Attachment]]:
     texts: list[tuple[str, str]] = []
     files: list[Attachment] = []
-    _walk(email.message_from_bytes(raw, policy=_POLICY), texts, files)
+    _walk(message, texts, files)
     html = "".join(
         text if kind == "html" else str(plaintext2html(text)) for kind, text in texts
     )

@@ -1,3 +1,5 @@
+import base64
+
 from odoo.tests import tagged
 
 from .common import PIXEL, ExchangeCase
@@ -28,6 +30,30 @@ def signed(content):
     return head + multi(protocol, content, SIGNATURE, boundary="outer")
 
 
+def definite(tag, *contents):
+    content = b"".join(contents)
+    return bytes([tag, 0x84]) + len(content).to_bytes(4) + content
+
+
+def indefinite(tag, *contents):
+    """As programs write it that do not know yet how long it will be."""
+    if tag == 0x04:
+        content = b"".join(contents)
+        pieces = [content[at : at + 50] for at in range(0, len(content), 50)]
+        return indefinite(0x24, *(definite(0x04, piece) for piece in pieces))
+    if not tag & 0x20:
+        return definite(tag, *contents)
+    return bytes([tag, 0x80]) + b"".join(contents) + b"\0\0"
+
+
+def cms(content, element):
+    """A signed message (RFC 5652) without signers."""
+    oid = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+    data = element(0x30, oid + b"\x01", element(0xA0, element(0x04, content)))
+    signed = element(0x30, b"\x02\x01\x01", b"\x31\x00", data, b"\x31\x00")
+    return element(0x30, oid + b"\x02", element(0xA0, signed))
+
+
 def file(name):
     return {"Disposition": f"attachment; filename={name}"}
 
@@ -45,6 +71,15 @@ class TestSignedMail(ExchangeCase):
         self.drop(self.account, signed(content))
         run = self.account.sync(kinds=("mail",))
         self.assertEqual((run.state, run.failed), ("done", 0), run.error)
+        return self.messages_of(self.ada)[-1:]
+
+    def filed_in_one_piece(self, data, kind="signed-data"):
+        head = b"From: ada@customer.example\nSubject: Opaque\nMIME-Version: 1.0\n"
+        mime = f"application/pkcs7-mime; smime-type={kind}; name=smime.p7m"
+        content = base64.encodebytes(data)
+        raw = head + part(mime, content, **{"Transfer-Encoding": "base64"})
+        self.drop(self.account, raw)
+        self.assertEqual(self.account.sync(kinds=("mail",)).state, "done")
         return self.messages_of(self.ada)[-1:]
 
     def files(self, message):
@@ -107,6 +142,27 @@ class TestSignedMail(ExchangeCase):
         empty = part("text/html", b"\n")
         body = self.filed(multi("multipart/alternative", plain, empty)).body
         self.assertIn("poor", body)
+
+    def test_signed_in_one_piece(self):
+        content = multi(
+            "multipart/mixed",
+            part("text/plain", b"enclosed words"),
+            part("text/plain", b"file", **file("a.txt")),
+        )
+        for style in (definite, indefinite):
+            message = self.filed_in_one_piece(cms(content, style))
+            self.assertIn("enclosed words", message.body)
+            names = set(self.files(message))
+            self.assertEqual(names, {"a.txt", "Opaque.eml"}, "the signature, too")
+
+    def test_encrypted_and_broken(self):
+        whole = cms(b"\nwords", definite)
+        encrypted = whole.replace(b"\x01\x07\x02", b"\x01\x07\x03", 1)
+        deep = b"\x30\x80" * 5000
+        many = b"\x30\x80" + b"\x05\x00" * 200_000
+        for data in (encrypted, whole[:40], b"", b"\x30", deep, many, b"\x30\x84\xff"):
+            message = self.filed_in_one_piece(data, "enveloped-data")
+            self.assertEqual(list(self.files(message)), ["Opaque.eml"])
 
     def test_all_texts(self):
         texts = [part("text/plain", b"one"), part("text/html", b"<p>two</p>")]
