@@ -24,7 +24,7 @@ from .connection import Credentials, Pool
 from .errors import GraphError, bad_request, forbidden, no_such_path
 from .ews import Exchange, Versions
 from .resources import ROUTER
-from .routing import long_form, segments_of
+from .routing import by_id, long_form, segments_of
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def dispatch(call: Call, short: bool, log: _Entry) -> Answer:
         segments = segments[1:]
     elif segments[0] != "me":
         raise no_such_path()
-    log.pattern, handler, call.keys = ROUTER.find(call.method, segments[1:])
+    log.pattern, handler, call.keys = ROUTER.find(call.method, by_id(segments[1:]))
     return handler(call)
 
 

@@ -106,6 +106,21 @@ def segments_of(path: str) -> list[str]:
     return found
 
 
+def by_id(segments: list[str]) -> list[str]:
+    """A folder that is named by way of its parents, as the folder alone.
+
+    ``mailFolders/{a}/childFolders/{b}/messages`` is ``mailFolders/{b}/messages``.
+    """
+    while (
+        len(segments) > 3
+        and segments[0] in ("mailFolders", "contactFolders")
+        and segments[2] == "childFolders"
+        and segments[3] != "delta"
+    ):
+        segments = [segments[0], *segments[3:]]
+    return segments
+
+
 def long_form(segments: list[str], windowed: bool) -> list[str]:
     """A short path (``ChildFolders``, ``events``…) as Graph's own.
 

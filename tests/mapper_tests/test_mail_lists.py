@@ -34,6 +34,43 @@ def test_a_folder_is_found_by_its_name(mapper, mailbox, login):
     assert "@odata.nextLink" not in found
 
 
+def test_a_folder_by_way_of_its_parents(exchange, mapper, mailbox, login):
+    made = mailbox.messages.create_folder(FOLDER)
+    inner = mailbox.messages.create_folder("Deep", made.id)
+    exchange.drop(login, f"Inbox/{FOLDER}/Deep", mail())
+    way = f"mailFolders/inbox/childFolders/{made.id}/childFolders/{inner.id}"
+    with requests.Session() as session:
+        session.trust_env, session.auth = False, (login, "secret")
+        found = session.get(f"{mapper.url}/me/{way}", timeout=30).json()
+        mails = session.get(f"{mapper.url}/me/{way}/messages", timeout=30).json()
+    assert found["id"] == inner.id and len(mails["value"]) == 1
+
+
+def test_the_part_of_a_batch_without_a_body_says_null(exchange, mapper, login):
+    """As Graph writes it; clients look the member up."""
+    exchange.drop(login, "Inbox", mail())
+    with requests.Session() as session:
+        session.trust_env, session.auth = False, (login, "secret")
+        inbox = f"{mapper.url}/me/mailFolders/inbox/messages"
+        listed = session.get(inbox, timeout=30).json()
+        url = f"me/messages/{listed['value'][0]['id']}"
+        gone = {"requests": [{"id": "1", "method": "DELETE", "url": url}]}
+        answer = session.post(f"{mapper.url}/$batch", json=gone, timeout=30).json()
+    [row] = answer["responses"]
+    assert row["status"] == 204 and row["body"] is None
+
+
+def test_hidden_folders_of_the_server_are_hidden(mapper, login):
+    with requests.Session() as session:
+        session.trust_env, session.auth = False, (login, "secret")
+        url = f"{mapper.url}/me/mailFolders?$top=100"
+        shown = session.get(url, timeout=30).json()["value"]
+        more = session.get(f"{url}&includeHiddenFolders=true", timeout=30).json()
+    hidden = {row["displayName"] for row in more["value"] if row["isHidden"]}
+    assert "Conversation History" in hidden
+    assert not hidden & {row["displayName"] for row in shown}
+
+
 def test_a_list_of_mails_with_graph_s_options(exchange, mapper, login):
     for number in range(12):
         exchange.drop(login, "Inbox", mail(f"Mail {number}", number))

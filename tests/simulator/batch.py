@@ -155,10 +155,8 @@ def _shown(key: str, result: Answer) -> dict:
             "application/json;odata.metadata=minimal;odata.streaming=true;"
             "IEEE754Compatible=false;charset=utf-8"
         )
-    shown = {"id": key, "status": result.status, "headers": headers}
-    if body is not None:
-        shown["body"] = body
-    return shown
+    # The service writes "body": null where an answer has none (json-batching, 204).
+    return {"id": key, "status": result.status, "headers": headers, "body": body}
 
 
 class _Places:

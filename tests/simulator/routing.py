@@ -57,6 +57,22 @@ def split_path(path: str) -> list[str]:
     return segments
 
 
+def by_id(segments: list[str]) -> list[str]:
+    """A folder named by way of its parents, as the folder alone.
+
+    ``mailFolders/{a}/childFolders/{b}/messages`` is ``mailFolders/{b}/messages``.
+    """
+    at = 1 if segments[:1] and segments[0].lower() == "me" else 2
+    while (
+        len(segments) > at + 3
+        and segments[at].lower() in ("mailfolders", "contactfolders")
+        and segments[at + 2].lower() == "childfolders"
+        and segments[at + 3].lower() != "delta"
+    ):
+        segments = [*segments[: at + 1], *segments[at + 3 :]]
+    return segments
+
+
 def _bare(name: str) -> str:
     return name[16:] if name[:16].lower() == "microsoft.graph." else name
 

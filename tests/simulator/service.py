@@ -21,7 +21,7 @@ from .faults import Faults
 from .meetings import PostOffice
 from .quirks import Quirks
 from .requests_log import RequestLog
-from .routing import Router, split_path
+from .routing import Router, by_id, split_path
 from .store import Store
 from .throttle import Limits, Throttle
 from .users import find_user, get_user, granted, mailbox_of
@@ -186,7 +186,7 @@ class Service:
         segments = split_path(call.path)
         if call.short:
             segments = expand_short(segments, call)
-        call.segments = segments
+        segments = call.segments = by_id(segments)
         user, rest = find_user(call, segments)
         if not rest:
             if call.method != "GET":

@@ -49,6 +49,15 @@ def test_headers_of_an_item(sim, graph):
     assert row["body"]["id"] == item.immutable_id
 
 
+def test_an_answer_without_a_body_says_null(sim, graph):
+    """As in Microsoft's example (json-batching); clients look the member up."""
+    item = sim.drop(ANNA, "Inbox", eml("Hello"))
+    gone = {"id": "1", "method": "DELETE", "url": f"me/messages/{item.id}"}
+    row = run(graph, gone)["1"]
+    assert row["status"] == 204 and row["headers"]
+    assert "body" in row and row["body"] is None
+
+
 def test_mime_is_base64(sim, graph):
     raw = eml("Hello")
     item = sim.drop(ANNA, "Inbox", raw)

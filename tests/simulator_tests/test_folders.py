@@ -39,6 +39,19 @@ def test_create_in_a_chosen_parent_and_refuse_the_same_name(graph):
     assert again.json()["error"]["code"] == "ErrorFolderExists"
 
 
+def test_a_folder_by_way_of_its_parents(sim, graph):
+    made = graph.post("me/mailFolders/inbox/childFolders", {"displayName": "Ein"})
+    way = f"me/mailFolders/inbox/childFolders/{made.json()['id']}"
+    assert graph.get(way).json()["displayName"] == "Ein"
+    sim.drop(ANNA, "Inbox/Ein", eml("Hello"))
+    assert len(graph.get(f"{way}/messages").json()["value"]) == 1
+    items, link, _pages = graph.rounds(f"{way}/messages/delta")
+    assert len(items) == 1 and graph.get(link).json()["value"] == []
+    changed = graph.call("PATCH", way, json={"displayName": "Aus"})
+    assert changed.json()["displayName"] == "Aus"
+    assert graph.call("DELETE", way).status_code == 204
+
+
 def test_rename_keeps_the_id_and_fixed_folders_refuse(graph):
     made = graph.post("me/mailFolders", {"displayName": "Old"}).json()
     changed = graph.call(

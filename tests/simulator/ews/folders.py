@@ -116,12 +116,23 @@ def _add_part(
         if known and folder.well_known in _TOLD:
             add(out, "t:DistinguishedFolderId", folder.well_known)
     elif tag == "ExtendedProperty":
+        known = folder.extended | _mapi(folder)
         for wanted in shape.tags:
-            value = folder.extended.get(wanted.key)
+            value = known.get(wanted.key)
             if value is not None:
                 holder = add(out, "t:ExtendedProperty")
                 wanted.add_to(holder)
                 add(holder, "t:Value", value)
+
+
+def _mapi(folder: Container) -> dict[str, str]:
+    """The MAPI properties that the store itself keeps otherwise."""
+    folder_class = folder.data.get("class") or _ELEMENTS[folder.kind][1]
+    return {
+        "Boolean 0x10f4": flag(folder.hidden),
+        "String 0x3001": folder.name,
+        **({"String 0x3613": folder_class} if folder_class else {}),
+    }
 
 
 # -- reading ---------------------------------------------------------------------------
@@ -189,7 +200,10 @@ def _check_free(request: Request, parent: Container, title: str) -> None:
 def _read_properties(folder: Container, element: Element) -> None:
     for row in element.findall(name("t:ExtendedProperty")):
         tag, value = read_value(row)
-        folder.extended[tag.key] = str(value)
+        if tag.key == "Boolean 0x10f4":
+            folder.hidden = str(value).lower() in ("true", "1")
+        else:
+            folder.extended[tag.key] = str(value)
 
 
 def create_folder(request: Request, body: Element) -> Element:
