@@ -181,7 +181,7 @@ def to_mime(item: Item) -> bytes:
     )
     for attachment in item.attachments:
         _attach(message, attachment)
-    return message.as_bytes()
+    return message.as_bytes(policy=message.policy.clone(linesep="\r\n"))
 
 
 def _attach(message: EmailMessage, attachment) -> None:

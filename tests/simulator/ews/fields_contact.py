@@ -216,8 +216,8 @@ def _read_places(element: Element, request: Request) -> dict:
     return found
 
 
-def _text(tag: str, key: str) -> Field:
-    return Field(f"contacts:{tag}", filled(key), "A", read=takes(key))
+def _text(tag: str, key: str, shapes: str = "A") -> Field:
+    return Field(f"contacts:{tag}", filled(key), shapes, read=takes(key))
 
 
 def _kept(tag: str) -> Field:
@@ -250,7 +250,7 @@ CONTACT = [
     _text("MiddleName", "middleName"),
     _text("Nickname", "nickName"),
     Field("contacts:CompleteName", _complete_name, "DA"),
-    _text("CompanyName", "companyName"),
+    _text("CompanyName", "companyName", "DA"),
     Field(
         "contacts:EmailAddresses",
         _emails,
@@ -269,7 +269,7 @@ CONTACT = [
     _text("Department", "department"),
     _text("Generation", "generation"),
     Field("contacts:ImAddresses", _ims, "DA", read=_takes_entries("imAddresses", IMS)),
-    _text("JobTitle", "jobTitle"),
+    _text("JobTitle", "jobTitle", "DA"),
     _text("Manager", "manager"),
     _kept("Mileage"),
     _text("OfficeLocation", "officeLocation"),

@@ -10,8 +10,10 @@ import base64
 from ..body import convert, html_to_text, unique_body
 from ..drafts import to_mime
 from ..event_store import is_deleted
+from ..event_values import series_of
 from ..mapi import class_of, size_of
-from . import attached, extended, ids
+from . import attached, extended, ical, ids
+from .errors import EwsError
 from .fields import (
     Field,
     Thing,
@@ -26,6 +28,7 @@ from .fields import (
     takes_one_of,
     takes_strings,
     text,
+    thing_of,
 )
 from .people import names
 from .request import Request
@@ -50,8 +53,13 @@ _RIGHTS = (
 
 
 def mime_of(thing: Thing) -> bytes | None:
-    """The RFC 5322 text of a message; other kinds have none here."""
+    """The RFC 5322 text of a message, the iCalendar text of an event.
+
+    Other kinds have none, as Exchange has no conversion for them.
+    """
     item = thing.item
+    if item.kind == "event":
+        return ical.calendar_of(thing, _exceptions(thing))
     if item.kind != "message":
         return None
     if item.mime is None:
@@ -59,8 +67,20 @@ def mime_of(thing: Thing) -> bytes | None:
     return item.mime
 
 
+def _exceptions(thing: Thing) -> list[Thing]:
+    """What was changed of a series, where the thing is its master."""
+    series = series_of(thing.item) if thing.one is None else None
+    days = sorted(d for d in series.changed if series.has(d)) if series else []
+    return [thing_of(thing.request, thing.item, day, thing.shape) for day in days]
+
+
 def _mime(out: Element, tag: str, thing: Thing) -> None:
     content = mime_of(thing)
+    if content is None and thing.shape.mime:
+        raise EwsError(
+            "ErrorUnsupportedMimeConversion",
+            "Mime conversion is not supported for this item type.",
+        )
     if content is not None:
         data = base64.b64encode(content).decode()
         add(out, f"t:{tag}", data, CharacterSet="UTF-8")

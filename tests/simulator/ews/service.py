@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..call import Answer
 from ..directory import User
 from ..errors import GraphError
-from . import loose
+from . import loose, missing
 from .errors import EwsError, SoapFault, add_error, fault_body, violation
 from .request import ItemFault, Request, translated
 from .schemas import Schemas, folder
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..service import Service
 
 MODULES = ["folders", "items", "attachments", "find", "sync", "names", "converting"]
-MODULES += ["configuration"]
+MODULES += ["configuration", "zone_list"]
 # What an answer must have even where it is an error.
 HOLDERS = {
     **dict.fromkeys(
@@ -35,6 +35,7 @@ HOLDERS = {
         ("GetFolder", "CreateFolder", "UpdateFolder", "MoveFolder"), "m:Folders"
     ),
     **dict.fromkeys(("GetAttachment", "CreateAttachment"), "m:Attachments"),
+    "GetServerTimeZones": "m:TimeZoneDefinitions",
 }
 # What reading a request raises that no schema has checked.
 _UNREADABLE = (ValueError, OverflowError, LookupError, StopIteration)
@@ -132,9 +133,7 @@ class EwsService:
             raise violation("The element 'Body' has incomplete content.", body)
         handler = self.operations.get(local(found))
         if handler is None:
-            raise violation(
-                f"The element 'Body' has invalid child element '{local(found)}'.", found
-            )
+            raise missing.refusal(found)
         if self.schemas is not None:
             wrong = self.schemas.problems(found, request.version)
             if wrong:
