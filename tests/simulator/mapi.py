@@ -11,9 +11,12 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from .clock import iso
 from .mailbox import Item
 
 _MEETING = "{6ed8da90-450b-101b-98da-00aa003f1305}"
+_APPOINTMENT = "{00062002-0000-0000-c000-000000000046}"
+RECURRING = f"Boolean {_APPOINTMENT} Id 0x8223"
 GLOBAL_ID = f"Binary {_MEETING} Id 0x3"
 CLEAN_GLOBAL_ID = f"Binary {_MEETING} Id 0x23"
 HEADERS = "String 0x7d"  # PidTagTransportMessageHeaders
@@ -107,6 +110,11 @@ def _all_headers(item: Item) -> str | None:
     return "".join(lines) or None
 
 
+def _of_event(get: Callable[[dict], str]) -> Callable[[Item, dict], str | None]:
+    """Something that events alone have, from what the store keeps of their times."""
+    return lambda item, data: get(item.extra) if item.kind == "event" else None
+
+
 def _bool(value: object) -> str:
     return "true" if value else "false"
 
@@ -146,12 +154,16 @@ _COMPUTED: dict[str, Callable[[Item, dict], str | None]] = {
     TITLE: lambda item, data: data.get("title"),
     "String 0x5d01": lambda item, data: _who(data, "sender", "address"),
     "String 0x5d02": lambda item, data: _who(data, "from", "address"),
+    f"SystemTime {_APPOINTMENT} Id 0x820d": _of_event(lambda e: iso(e["span"].start)),
+    f"SystemTime {_APPOINTMENT} Id 0x820e": _of_event(lambda e: iso(e["span"].end)),
+    f"Boolean {_APPOINTMENT} Id 0x8215": _of_event(lambda e: _bool(e["span"].all_day)),
+    RECURRING: _of_event(lambda e: _bool(e.get("series"))),
     GLOBAL_ID: lambda item, data: _global_id(data, clean=False),
     CLEAN_GLOBAL_ID: lambda item, data: _global_id(data, clean=True),
 }
 _PLAIN = str.maketrans("-_", "+/")
 # Of these the store, not whoever wrote them, has the last word.
-_ALIVE = (GLOBAL_ID, CLEAN_GLOBAL_ID, _MESSAGE_FLAGS, FLAG_STATUS, TITLE)
+_ALIVE = (GLOBAL_ID, CLEAN_GLOBAL_ID, RECURRING, _MESSAGE_FLAGS, FLAG_STATUS, TITLE)
 
 
 class Known:

@@ -188,3 +188,25 @@ def test_an_operation_that_the_simulator_has_not_is_no_fault_of_the_request(box)
     assert (reply.status, reply.codes) == (500, ["ErrorInvalidOperation"])
     assert "The simulator has no GetInboxRules." in reply.http.text
     assert box.call("<m:GetNonsense/>").codes == ["ErrorSchemaValidation"]
+
+
+@pytest.mark.parametrize("above", ["calendar", "inbox", "msgfolderroot"])
+def test_a_calendar_hangs_where_it_was_made(sim, box, graph, above):
+    place = f'<t:DistinguishedFolderId Id="{above}"/>'
+    made = box.good(
+        f"<m:CreateFolder><m:ParentFolderId>{place}</m:ParentFolderId><m:Folders>"
+        "<t:CalendarFolder><t:DisplayName>Own</t:DisplayName></t:CalendarFolder>"
+        "</m:Folders></m:CreateFolder>"
+    )
+    key = made.one("t:FolderId").get("Id")
+    shape = f"<m:FolderShape>{DEFAULT}</m:FolderShape>"
+    below = box.good(
+        f'<m:FindFolder Traversal="Shallow">{shape}<m:ParentFolderIds>{place}'
+        "</m:ParentFolderIds></m:FindFolder>"
+    )
+    assert key in [row.get("Id") for row in below.all("t:FolderId")]
+    names = [row["name"] for row in graph.get("me/calendars").json()["value"]]
+    assert names == ["Calendar", "Own"]
+    gone = f'<m:FolderIds><t:FolderId Id="{key}"/></m:FolderIds>'
+    box.good(f'<m:DeleteFolder DeleteType="HardDelete">{gone}</m:DeleteFolder>')
+    assert len(graph.get("me/calendars").json()["value"]) == 1

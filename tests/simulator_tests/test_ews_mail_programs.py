@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from conftest import ANNA, eml
+from conftest import ANNA, BEN, eml
 from simulator.ews.ids import to_ews
 from soap import INBOX, ONLY_ID
 
@@ -121,3 +121,176 @@ def test_nobody_kept_a_configuration(box):
         "</m:GetUserConfiguration>"
     )
     assert reply.text("m:ResponseCode") == "ErrorItemNotFound"
+
+
+# -- sending ---------------------------------------------------------------------------
+
+TO_ALL = (
+    "<t:ToRecipients><t:Mailbox><t:EmailAddress>ben@contoso.example</t:EmailAddress>"
+    "</t:Mailbox><t:Mailbox><t:EmailAddress>bob@example.org</t:EmailAddress>"
+    "</t:Mailbox></t:ToRecipients>"
+)
+
+
+def arrived(sim):
+    """The mails in Ben's inbox."""
+    return list(sim.mailbox(BEN).find_path("Inbox").items.values())
+
+
+@pytest.mark.parametrize("disposition", ["SendOnly", "SendAndSaveCopy"])
+def test_a_sent_mail_arrives_at_those_who_have_a_mailbox_here(sim, box, disposition):
+    box.good(
+        f'<m:CreateItem MessageDisposition="{disposition}"><m:Items><t:Message>'
+        "<t:Subject>Grüße</t:Subject><t:Attachments><t:FileAttachment><t:Name>a.txt"
+        "</t:Name><t:Content>YWJj</t:Content></t:FileAttachment></t:Attachments>"
+        f"{TO_ALL}</t:Message></m:Items></m:CreateItem>"
+    )
+    [mail] = arrived(sim)
+    assert mail.data["subject"] == "Grüße" and mail.data["hasAttachments"]
+    assert (mail.data["isRead"], mail.data["isDraft"]) == (False, False)
+    assert mail.data["from"]["emailAddress"]["address"] == ANNA
+    assert [(m.recipient, m.kind) for m in sim.sent_mails] == [
+        ("bob@example.org", "mail")
+    ]
+    sent = sim.mailbox(ANNA).find_path("Sent Items").items
+    assert len(sent) == (disposition == "SendAndSaveCopy")
+
+
+def test_a_mail_sent_as_text_keeps_the_unseen_recipients_unseen(sim, box):
+    raw = eml("Hello", To="bob@example.org", Bcc="ben@contoso.example,\r\n x@y.example")
+    text = base64.b64encode(raw).decode()
+    reply = box.good(
+        '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message>'
+        f"<t:MimeContent>{text}</t:MimeContent></t:Message></m:Items></m:CreateItem>"
+    )
+    draft = reply.one("t:ItemId")
+    assert not arrived(sim)
+    box.good(
+        '<m:SendItem SaveItemToFolder="true"><m:ItemIds><t:ItemId '
+        f'Id="{draft.get("Id")}" ChangeKey="{draft.get("ChangeKey")}"/></m:ItemIds>'
+        "</m:SendItem>"
+    )
+    [mail] = arrived(sim)
+    assert not mail.data["bccRecipients"] and b"ben@" not in mail.mime
+    assert {m.recipient for m in sim.sent_mails} == {"bob@example.org", "x@y.example"}
+
+
+# -- calendars -------------------------------------------------------------------------
+
+AT = {"start": "2026-03-02T09:00:00 UTC", "end": "2026-03-02T10:00:00 UTC"}
+PLACE = '<t:DistinguishedFolderId Id="calendar"/>'
+BERLIN = "W. Europe Standard Time"
+SERIES = f"""BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:1@x.example
+SUMMARY:Weekly\\, long
+ er
+DTSTART;TZID="{BERLIN}":20260303T090000
+DTEND;TZID="{BERLIN}":20260303T100000
+RRULE:FREQ=WEEKLY;COUNT=5;BYDAY=TU
+EXDATE;TZID={BERLIN}:20260317T090000
+LOCATION:Room
+CLASS:PRIVATE
+ATTENDEE;CN=Ben;ROLE=OPT-PARTICIPANT:mailto:ben@contoso.example
+BEGIN:VALARM
+SUMMARY:No
+END:VALARM
+END:VEVENT
+BEGIN:VEVENT
+UID:1@x.example
+RECURRENCE-ID;TZID={BERLIN}:20260310T090000
+SUMMARY:Other
+DTSTART;TZID={BERLIN}:20260310T120000
+DTEND;TZID={BERLIN}:20260310T130000
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def put(box, text):
+    """CreateItem of an event as iCalendar: the reply."""
+    raw = base64.b64encode(text.encode()).decode()
+    return box.call(
+        '<m:CreateItem SendMeetingInvitations="SendToNone"><m:Items><t:CalendarItem>'
+        f"<t:MimeContent>{raw}</t:MimeContent></t:CalendarItem></m:Items></m:CreateItem>"
+    )
+
+
+def test_a_series_written_as_icalendar(sim, box):
+    assert put(box, SERIES).codes == ["NoError"]
+    found = sim.expand(ANNA, "2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z")
+    assert [(row.start.isoformat()[:16], row.subject) for row in found] == [
+        ("2026-03-03T08:00", "Weekly, longer"),
+        ("2026-03-10T11:00", "Other"),
+        ("2026-03-24T08:00", "Weekly, longer"),
+        ("2026-03-31T07:00", "Weekly, longer"),
+    ]
+    item = next(i for i in sim.mailbox(ANNA).items.values() if i.kind == "event")
+    data = item.data
+    assert (data["location"]["displayName"], data["sensitivity"]) == ("Room", "private")
+    assert [(a["type"], a["emailAddress"]["name"]) for a in data["attendees"]] == [
+        ("optional", "Ben")
+    ]
+
+
+@pytest.mark.parametrize(
+    "rule, days",
+    [
+        ("FREQ=DAILY;INTERVAL=2;COUNT=3", ["03", "05", "07"]),
+        ("FREQ=DAILY;BYDAY=MO,TU;UNTIL=20260310T080000Z", ["03", "09", "10"]),
+        ("FREQ=MONTHLY;BYMONTHDAY=3;COUNT=2", ["03"]),
+        ("FREQ=MONTHLY;BYDAY=-1TU;COUNT=1", ["31"]),
+        ("FREQ=YEARLY;BYDAY=TU;BYSETPOS=2;BYMONTH=3;COUNT=1", ["10"]),
+    ],
+)
+def test_rules_written_as_icalendar(sim, box, rule, days):
+    head, _gap, _rest = SERIES.partition("RRULE")
+    text = f"{head}RRULE:{rule}\nEND:VEVENT\nEND:VCALENDAR\n"
+    assert put(box, text).codes == ["NoError"]
+    found = sim.expand(ANNA, "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z")
+    assert [f"{row.start:%d}" for row in found] == days
+
+
+def test_what_is_no_icalendar(box):
+    assert put(box, "BEGIN:VCALENDAR\nEND:VCALENDAR\n").codes == [
+        "ErrorMimeContentInvalid"
+    ]
+    wrong = SERIES.replace("FREQ=WEEKLY", "FREQ=HOURLY")
+    assert put(box, wrong).codes == ["ErrorMimeContentInvalid"]
+
+
+def test_events_are_found_by_what_they_are(sim, box):
+    put(box, SERIES)
+    sim.add_event(ANNA, subject="One", **AT)
+    tag = '<t:ExtendedFieldURI DistinguishedPropertySetId="Appointment" PropertyId='
+    tag += '"33315" PropertyType="Boolean"/>'
+    for value, subject in (("true", "Weekly, longer"), ("false", "One")):
+        reply = box.good(
+            '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default'
+            f"</t:BaseShape></m:ItemShape><m:Restriction><t:IsEqualTo>{tag}"
+            f'<t:FieldURIOrConstant><t:Constant Value="{value}"/>'
+            "</t:FieldURIOrConstant></t:IsEqualTo></m:Restriction>"
+            f"<m:ParentFolderIds>{PLACE}</m:ParentFolderIds></m:FindItem>"
+        )
+        assert reply.text("t:Subject") == subject
+
+
+def test_the_subject_by_its_number(sim, box):
+    """DavMail writes it like this, of mails and of events."""
+    mail = sim.drop(ANNA, "inbox", eml("Old"))
+    event = sim.add_event(ANNA, subject="Old", **AT)
+    tag = '<t:ExtendedFieldURI PropertyTag="0x37" PropertyType="String"/>'
+    for item in (mail, event):
+        key, change_key = to_ews(item.id), item.data["changeKey"]
+        reply = box.good(
+            '<m:UpdateItem ConflictResolution="AutoResolve" MessageDisposition='
+            '"SaveOnly" SendMeetingInvitationsOrCancellations="SendToNone">'
+            f'<m:ItemChanges><t:ItemChange><t:ItemId Id="{key}" ChangeKey='
+            f'"{change_key}"/><t:Updates><t:SetItemField>{tag}<t:Item>'
+            f"<t:ExtendedProperty>{tag}<t:Value>New</t:Value></t:ExtendedProperty>"
+            "</t:Item></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges>"
+            "</m:UpdateItem>"
+        )
+        assert reply.codes == ["NoError"]
+        assert box.get(key).text("t:Subject") == "New"
+        assert item.data["subject"] == "New"

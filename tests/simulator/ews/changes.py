@@ -17,7 +17,7 @@ from ..mailbox import Item
 from ..properties import MESSAGE
 from .errors import EwsError
 from .event_input import complete
-from .extended import Tag, read_value, store
+from .extended import Tag, own_name, read_value, store
 from .fields import Field
 from .fields_contact import clear_indexed, spread
 from .render import field_of, kind_of
@@ -205,9 +205,12 @@ def _change_event(
     if series is not None and day in series.changed:
         data = {**data, **series.changed[day].values}
     shown = Item("event", data)
+    values |= {n: v or "" for tag, v in tags if (n := own_name(item, tag))}
     body = complete(request, values, shown, old)
     body["singleValueExtendedProperties"] = [
-        {"id": tag.key, "value": value} for tag, value in tags
+        {"id": tag.key, "value": value}
+        for tag, value in tags
+        if not own_name(item, tag)
     ]
     works = alter(request.service, request.mailbox, item, day, body)
     if send != "SendToNone":

@@ -10,12 +10,14 @@ import base64
 import binascii
 
 from ..contact_store import contacts_of, new_contact
+from ..delivery import send
 from ..drafts import finish, message_defaults, message_from_mime
 from ..event_changes import make
 from ..event_store import calendar_of
 from ..ids import guid
 from ..mailbox import Container, Item
 from ..messages import count_attachments
+from . import ical_input
 from .changes import keep_extra
 from .errors import EwsError, violation
 from .event_input import complete, given_of
@@ -116,14 +118,15 @@ def _create_message(
             "MessageDisposition attribute is required for messages.",
         )
     item = new_message(request, element)
+    if disposition != "SaveOnly":
+        item.data["isDraft"] = False
+        request.works += send(request.service.post, request.user, item)
     if disposition == "SendOnly":
         return None
     default = "drafts" if disposition == "SaveOnly" else "sentitems"
     place = folder or request.mailbox.well_known[default]
     if place.kind != "mailFolder":
         raise EwsError("ErrorItemSave", "The item could not be saved there.")
-    if disposition == "SendAndSaveCopy":
-        item.data["isDraft"] = False
     request.mailbox.add(place, item)
     count_attachments(item)
     return item
@@ -228,10 +231,16 @@ def _create_event(
     scratch = Item("event", {})
     values = read_item(request, element, "CalendarItem", scratch)
     values = {k: v for k, v in values.items() if v is not None}
+    mime = child(element, "t:MimeContent")
+    written = ical_input.read(_decoded(mime)) if mime is not None else None
+    if written is not None:
+        values = {**written.values, **values}
     _keep_class(scratch, values, "IPM.Appointment")
     given = given_of(values)
     body = complete(request, values)
     item, works = make(request.service, request.mailbox, place, body, given)
+    if written is not None:
+        written.apply(item)
     item.extended.update(scratch.extended)
     item.extra.update(scratch.extra)
     _attach(request, item, element)

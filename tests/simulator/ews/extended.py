@@ -157,13 +157,33 @@ def _checked(tag: Tag, text: str) -> str:
     return text
 
 
+# What an item has under a number of MAPI and under a name alike.
+_OWN = {
+    "message": {"String 0x37": "subject"},
+    "event": {"String 0x37": "subject"},
+    "contact": {
+        "String 0x3001": "displayName",
+        "String 0x3a06": "givenName",
+        "String 0x3a11": "surname",
+        "String 0x3a16": "companyName",
+        "String 0x3a17": "jobTitle",
+        TITLE: "title",
+    },
+}
+
+
+def own_name(item: Item, tag: Tag) -> str:
+    """The Graph property that an extended one is; empty for one of its own."""
+    return _OWN.get(item.kind, {}).get(tag.key, "")
+
+
 def store(item: Item, tag: Tag, value: str | list[str] | None) -> dict:
     """Keep a value; what comes back are Graph properties that it changes."""
     if isinstance(value, list):
         item.extra["many"] = {**item.extra.get("many", {}), tag.key: value}
         return {}
-    if tag.key == TITLE and item.kind == "contact":
-        return {"title": value}
+    if name := own_name(item, tag):
+        return {name: value if name == "title" else value or ""}
     if tag.key == FLAG_STATUS and item.kind == "message":
         names = {v: k for k, v in FLAGS.items()}
         return {"flag": {"flagStatus": names.get(value, "notFlagged")}}

@@ -247,12 +247,15 @@ def _kind_of_class(folder_class: str) -> str:
 def _new_folder(
     request: Request, kind: str, title: str, parent: Container
 ) -> Container:
-    """A folder of a kind; calendars hang below the root alone in the store."""
+    """A folder of a kind; folders of contacts hang below others of them or the root."""
     from ..event_store import add_calendar, calendar_of
 
     if kind == "calendar":
         calendar_of(request.mailbox)
-        return add_calendar(request.mailbox, title)
+        made = add_calendar(request.mailbox, title)
+        if parent is not request.mailbox.well_known["msgfolderroot"]:
+            request.mailbox.move_container(made, parent)
+        return made
     if kind == "contactFolder" and parent.kind != "contactFolder":
         return request.mailbox.add_container(kind, title, None)
     return request.mailbox.add_container(kind, title, parent)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from ..delivery import send
 from ..event_changes import withdraw
 from ..event_store import cancel_occurrence, put_into_bin
 from ..event_values import series_of
@@ -282,7 +283,7 @@ def _delete_event(
 
 
 def send_item(request: Request, body: Element) -> Element:
-    """SendItem: nothing leaves; the draft goes to Sent Items or away."""
+    """SendItem: to those who have a mailbox here; the draft to Sent Items or away."""
     keep = body.get("SaveItemToFolder") in ("true", "1")
 
     def work(element: Element, message: Element) -> None:
@@ -290,6 +291,7 @@ def send_item(request: Request, body: Element) -> Element:
         key = element.get("ChangeKey")
         if key and key != item.data["changeKey"]:
             raise EwsError("ErrorStaleObject", "The change key is not the current one.")
+        request.works += send(request.service.post, request.user, item)
         if not keep:
             request.mailbox.remove(item)
             return
