@@ -251,6 +251,23 @@ def test_rules_written_as_icalendar(sim, box, rule, days):
     assert [f"{row.start:%d}" for row in found] == days
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "DTSTART;VALUE=DATE:20260305\nDTEND;VALUE=DATE:20260307\n",
+        f"DTSTART;TZID={BERLIN}:20260305T000000\nDTEND;TZID={BERLIN}:20260307T000000\n"
+        "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\n",
+    ],
+)
+def test_whole_days_written_as_icalendar(graph, box, lines):
+    head = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:2@x.example\nSUMMARY:Off\n"
+    text = f"{head}{lines}END:VEVENT\nEND:VCALENDAR\n"
+    assert put(box, text).codes == ["NoError"]
+    [row] = graph.get("me/events").json()["value"]
+    assert row["isAllDay"] and row["start"]["dateTime"][:10] == "2026-03-05"
+    assert row["end"]["dateTime"][:10] == "2026-03-07"
+
+
 def test_what_is_no_icalendar(box):
     assert put(box, "BEGIN:VCALENDAR\nEND:VCALENDAR\n").codes == [
         "ErrorMimeContentInvalid"

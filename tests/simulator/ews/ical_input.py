@@ -22,6 +22,7 @@ _ESCAPED = re.compile(r"\\(.)", re.S)
 _CLASSES = {"PRIVATE": "private", "CONFIDENTIAL": "confidential"}
 _ROLES = {"OPT-PARTICIPANT": "optional", "NON-PARTICIPANT": "resource"}
 _BY_LETTERS = {day[:2].upper(): day for day in DAYS}
+_WHOLE = "X-MICROSOFT-CDO-ALLDAYEVENT"
 Row = tuple[str, dict[str, str], str]
 
 
@@ -124,7 +125,7 @@ def _ends(event: list[Row]) -> tuple[datetime, datetime, str, bool]:
     """Start, end, zone, and whether it is of whole days."""
     _name, options, text = _one(event, "DTSTART") or ("", {}, "")
     start, zone = _clock(text, options)
-    whole = len(text.strip()) == 8
+    whole = len(text.strip()) == 8 or _text(event, _WHOLE) == "TRUE"
     row = _one(event, "DTEND")
     end = _clock(row[2], row[1])[0] if row else start + DAY if whole else start
     return start, end, zone, whole
