@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from . import mapi_contacts
 from .clock import iso
 from .mailbox import Item
 
@@ -120,6 +121,7 @@ def _bool(value: object) -> str:
 
 
 _COMPUTED: dict[str, Callable[[Item, dict], str | None]] = {
+    **mapi_contacts.READERS,
     "String 0x1a": lambda item, data: class_of(item),
     "Integer 0x17": lambda item, data: _LEVELS.get(data.get("importance") or "", "1"),
     "Integer 0x36": lambda item, data: _LEVELS.get(data.get("sensitivity") or "", "0"),
@@ -144,14 +146,8 @@ _COMPUTED: dict[str, Callable[[Item, dict], str | None]] = {
     "String 0x1039": lambda item, data: _header(item, "references"),
     "String 0x1042": lambda item, data: _header(item, "in-reply-to"),
     FLAG_STATUS: _flag,
-    "String 0x3001": lambda item, data: data.get("displayName"),
     "SystemTime 0x3007": lambda item, data: data.get("createdDateTime"),
     "SystemTime 0x3008": lambda item, data: data.get("lastModifiedDateTime"),
-    "String 0x3a06": lambda item, data: data.get("givenName"),
-    "String 0x3a11": lambda item, data: data.get("surname"),
-    "String 0x3a16": lambda item, data: data.get("companyName"),
-    "String 0x3a17": lambda item, data: data.get("jobTitle"),
-    TITLE: lambda item, data: data.get("title"),
     "String 0x5d01": lambda item, data: _who(data, "sender", "address"),
     "String 0x5d02": lambda item, data: _who(data, "from", "address"),
     f"SystemTime {_APPOINTMENT} Id 0x820d": _of_event(lambda e: iso(e["span"].start)),

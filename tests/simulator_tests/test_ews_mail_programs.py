@@ -311,3 +311,44 @@ def test_the_subject_by_its_number(sim, box):
         assert reply.codes == ["NoError"]
         assert box.get(key).text("t:Subject") == "New"
         assert item.data["subject"] == "New"
+
+
+# -- contacts --------------------------------------------------------------------------
+
+
+def numbered(tag, value, kind="String"):
+    """An extended property with a value; ``tag``: its number, or set and number."""
+    place, _blank, number = tag.rpartition(" ")
+    name = f'PropertyTag="{number}"'
+    if place:
+        name = f'DistinguishedPropertySetId="{place}" PropertyId="{number}"'
+    return (
+        f'<t:ExtendedProperty><t:ExtendedFieldURI {name} PropertyType="{kind}"/>'
+        f"<t:Value>{value}</t:Value></t:ExtendedProperty>"
+    )
+
+
+def test_a_contact_written_by_the_numbers_of_mapi(graph, box):
+    """As DavMail writes all of it."""
+    given = numbered("0x3a06", "Jo") + numbered("0x3a11", "Miller")
+    given += numbered("0x3a18", "Sales") + numbered("0x3a1c", "+49 1")
+    given += numbered("0x3a08", "+49 2") + numbered("Address 32838", "Bonn")
+    given += numbered("Address 32841", "Germany")
+    given += numbered("0x3a42", "1980-02-03T00:00:00Z", "SystemTime")
+    made = box.good(
+        f"<m:CreateItem><m:Items><t:Contact>{given}</t:Contact></m:Items>"
+        "</m:CreateItem>"
+    )
+    [row] = graph.get("me/contacts").json()["value"]
+    assert (row["givenName"], row["surname"], row["department"]) == (
+        "Jo",
+        "Miller",
+        "Sales",
+    )
+    assert (row["mobilePhone"], row["businessPhones"]) == ("+49 1", ["+49 2"])
+    assert row["birthday"] == "1980-02-03T11:59:00Z"
+    assert row["businessAddress"] == {"city": "Bonn", "countryOrRegion": "Germany"}
+    asked = more(("0x3a06", "String"), ("0x3a1c", "String"), ("0x3a17", "String"))
+    key = made.one("t:ItemId").get("Id")
+    found = values(box.get(key, shape=ONLY_ID + asked))
+    assert found == {"0x3a06": "Jo", "0x3a1c": "+49 1"}

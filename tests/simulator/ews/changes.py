@@ -17,7 +17,7 @@ from ..mailbox import Item
 from ..properties import MESSAGE
 from .errors import EwsError
 from .event_input import complete
-from .extended import Tag, own_name, read_value, store
+from .extended import Tag, fold, own, read_value, store
 from .fields import Field
 from .fields_contact import clear_indexed, spread
 from .render import field_of, kind_of
@@ -58,7 +58,7 @@ def change_item(
         _change_event(request, item, day, values, tags, send)
         return
     for tag, value in tags:
-        values.update(store(item, tag, value))  # type: ignore[arg-type]
+        fold(values, store(item, tag, value))  # type: ignore[arg-type]
     values.pop("itemClass", None)
     if item.kind == "contact":
         _change_contact(request, item, values)
@@ -80,7 +80,7 @@ def _read_update(
         if isinstance(uri, Tag):
             tags.append((uri, None))
         else:
-            _merge(values, _cleared(request, item, uri))
+            fold(values, _cleared(request, item, uri))
         return
     parts = list(children(rest[0])) if rest else []
     if how not in ("SetItemField", "AppendToItemField") or len(parts) != 1:
@@ -95,7 +95,7 @@ def _read_update(
     new = _field(item, uri, parts[0]).read(parts[0], request)  # type: ignore[misc]
     if how == "AppendToItemField":
         new = _appended(item, new)
-    _merge(values, new)
+    fold(values, new)
 
 
 def _field(item: Item, uri: str, part: Element) -> Field:
@@ -131,15 +131,6 @@ def _cleared(request: Request, item: Item, uri: str) -> dict:
     empty = etree.Element(name(f"t:{field.tag}"))
     found = field.read(empty, request)
     return {key: _UNSET.get(key, value) for key, value in found.items()}
-
-
-def _merge(values: dict, new: dict) -> None:
-    """Several updates may concern keys of the same list."""
-    for key, value in new.items():
-        if key.startswith("slots:"):
-            values[key] = {**values.get(key, {}), **value}
-        else:
-            values[key] = value
 
 
 def _appended(item: Item, new: dict) -> dict:
@@ -205,12 +196,13 @@ def _change_event(
     if series is not None and day in series.changed:
         data = {**data, **series.changed[day].values}
     shown = Item("event", data)
-    values |= {n: v or "" for tag, v in tags if (n := own_name(item, tag))}
+    for tag, value in tags:
+        values |= own(item, tag, value) or {}  # type: ignore[arg-type]
     body = complete(request, values, shown, old)
     body["singleValueExtendedProperties"] = [
         {"id": tag.key, "value": value}
         for tag, value in tags
-        if not own_name(item, tag)
+        if own(item, tag, None) is None
     ]
     works = alter(request.service, request.mailbox, item, day, body)
     if send != "SendToNone":

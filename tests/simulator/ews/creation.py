@@ -21,7 +21,7 @@ from . import ical_input
 from .changes import keep_extra
 from .errors import EwsError, violation
 from .event_input import complete, given_of
-from .extended import read_value, store
+from .extended import fold, read_value, store
 from .fields_contact import spread
 from .render import TABLES
 from .request import Request
@@ -82,7 +82,7 @@ def read_item(
         last = at
         if tag == "ExtendedProperty":
             name, value = read_value(part)
-            values.update(store(item, name, value))
+            fold(values, store(item, name, value))
             continue
         read = table[at].read
         if read is None and tag != "Attachments":
@@ -91,7 +91,7 @@ def read_item(
                 f"The property {table[at].uri} is read-only and can't be set.",
             )
         if read is not None:
-            values.update(read(part, request))
+            fold(values, read(part, request))
     return values
 
 

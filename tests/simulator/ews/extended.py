@@ -9,9 +9,10 @@ import base64
 import binascii
 from dataclasses import dataclass
 
+from .. import mapi_contacts
 from ..clock import iso, parse_iso
 from ..mailbox import Item
-from ..mapi import FLAG_STATUS, FLAGS, TITLE, Known
+from ..mapi import FLAG_STATUS, FLAGS, Known
 from .errors import EwsError, violation
 from .xml import Element, add, child, children, text_of
 
@@ -157,24 +158,21 @@ def _checked(tag: Tag, text: str) -> str:
     return text
 
 
-# What an item has under a number of MAPI and under a name alike.
-_OWN = {
-    "message": {"String 0x37": "subject"},
-    "event": {"String 0x37": "subject"},
-    "contact": {
-        "String 0x3001": "displayName",
-        "String 0x3a06": "givenName",
-        "String 0x3a11": "surname",
-        "String 0x3a16": "companyName",
-        "String 0x3a17": "jobTitle",
-        TITLE: "title",
-    },
-}
+def own(item: Item, tag: Tag, value: str | None) -> dict | None:
+    """What an extended property changes that is one of the item's own.
+
+    None for one that is kept as it is.
+    """
+    if item.kind == "contact":
+        return mapi_contacts.written(tag.key, value)
+    return {"subject": value or ""} if tag.key == "String 0x37" else None
 
 
-def own_name(item: Item, tag: Tag) -> str:
-    """The Graph property that an extended one is; empty for one of its own."""
-    return _OWN.get(item.kind, {}).get(tag.key, "")
+def fold(values: dict, new: dict) -> None:
+    """Add values to others; of those that go into slots each adds to the rest."""
+    for key, value in new.items():
+        many = key.startswith("slots:")
+        values[key] = {**values.get(key, {}), **value} if many else value
 
 
 def store(item: Item, tag: Tag, value: str | list[str] | None) -> dict:
@@ -182,8 +180,9 @@ def store(item: Item, tag: Tag, value: str | list[str] | None) -> dict:
     if isinstance(value, list):
         item.extra["many"] = {**item.extra.get("many", {}), tag.key: value}
         return {}
-    if name := own_name(item, tag):
-        return {name: value if name == "title" else value or ""}
+    changed = own(item, tag, value)
+    if changed is not None:
+        return changed
     if tag.key == FLAG_STATUS and item.kind == "message":
         names = {v: k for k, v in FLAGS.items()}
         return {"flag": {"flagStatus": names.get(value, "notFlagged")}}
