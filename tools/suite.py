@@ -34,7 +34,9 @@ DATABASE = f"{ADDON}_test"
 LOTS = {
     "odoo-tests-long": "exchange_faults",
     "odoo-tests-screens": "exchange_screens,exchange_access",
-    "odoo-tests": f"/{ADDON},-exchange_faults,-exchange_access,-exchange_screens",
+    "odoo-tests-services": "exchange_services,exchange_sign_in",
+    "odoo-tests": f"/{ADDON},-exchange_faults,-exchange_access,-exchange_screens,"
+    "-exchange_services,-exchange_sign_in",
 }
 # A browser on a busy machine may fail by chance: in these lots a test that fails is
 # tried once more (Odoo's own way), and the result tells what failed at first. More than
@@ -66,13 +68,13 @@ def main() -> int:
     """Run everything; 0 when all passed and something ran."""
     # Tests wait a lot, for browsers and processes: all runs go at the same time.
     with locked("test"), ThreadPoolExecutor(len(LOTS) + 1) as pool:
-        say("1/4 set-up")
+        say("1/3 set-up")
         installation.ensure()
         failed: list[str] = []
-        parts = {"checks": check_code(failed)}
-        say("3/4 tests, all runs at the same time")
+        say("2/3 lint and tests, all runs at the same time")
         runs = {name: pool.submit(test_odoo, name) for name in LOTS}
         plain = pool.submit(test_plain)
+        parts = {"checks": check_code(failed)}
         for name, run in runs.items():
             parts[name] = show_odoo(name, run.result(), failed)
         parts["plain"] = show_plain(plain.result(), failed)
@@ -88,7 +90,7 @@ def conclude(count: Count, failed: list[str]) -> int:
 
     Who sees but the end of the output finds all that he needs there.
     """
-    say("4/4 result")
+    say("3/3 result")
     for one in failed:
         say(f"FAILED {one}")
     say(str(count))
@@ -100,7 +102,6 @@ def check_code(failed: list[str]) -> Count:
 
     :param failed: what failed is added to it, here and in the functions below
     """
-    say("2/4 lint")
     count = Count()
     for name, passed in lint.checks():
         count += Count(passed=1) if passed else Count(failed=1)
