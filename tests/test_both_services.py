@@ -38,47 +38,47 @@ class NotOnExchange:
     test_try_again = None
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestMailOffice(OverOffice365, TestMailSync):
     """Mails over Microsoft Graph."""
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestMailProcess(OverMapperProcess, TestMailSync):
     """Mails of Exchange, with the mapper as a process."""
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestEventsOffice(OverOffice365, TestEventSync):
     """Events over Microsoft Graph."""
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestEventsProcess(OverMapperProcess, TestEventSync):
     """Events of Exchange, with the mapper as a process."""
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestMeetingsProcess(OverMapperProcess, TestEventMeetings):
     """Meetings of users of Exchange."""
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestMeetingsBoth(OverBothServices, TestEventMeetings):
     """Meetings of users of both services: one meeting is one event."""
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestContactsOffice(OverOffice365, AllContacts):
     """Contacts with Graph's own paths and Microsoft's sign-in."""
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestContactsProcess(OverMapperProcess, NotOnExchange, AllContacts):
     """Contacts of Exchange, with the mapper as a process."""
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestEmbeddedMail(OverEmbeddedMapper, TestMailSync):
     """All tests of mails."""
 
@@ -130,12 +130,12 @@ class TestEmbeddedMail(OverEmbeddedMapper, TestMailSync):
         self.assertEqual(said["Version"], "Exchange Server 2019 / SE (15.2.1544)")
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestEmbeddedEvents(OverEmbeddedMapper, TestEventSync):
     """All tests of events."""
 
 
-@tagged("post_install", "-at_install", "exchange_services")
+@tagged("post_install", "-at_install")
 class TestEmbeddedContacts(OverEmbeddedMapper, NotOnExchange, AllContacts):
     """All tests of contacts that can hold."""
 

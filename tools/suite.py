@@ -34,9 +34,7 @@ DATABASE = f"{ADDON}_test"
 LOTS = {
     "odoo-tests-long": "exchange_faults",
     "odoo-tests-screens": "exchange_screens,exchange_access",
-    "odoo-tests-services": "exchange_services,exchange_sign_in",
-    "odoo-tests": f"/{ADDON},-exchange_faults,-exchange_access,-exchange_screens,"
-    "-exchange_services,-exchange_sign_in",
+    "odoo-tests": f"/{ADDON},-exchange_faults,-exchange_access,-exchange_screens",
 }
 # A browser on a busy machine may fail by chance: in these lots a test that fails is
 # tried once more (Odoo's own way), and the result tells what failed at first. More than
