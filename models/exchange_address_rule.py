@@ -96,12 +96,14 @@ class ExchangeAddressRule(models.Model):
 
     def _follow(self):
         """What waits already for the one who makes a rule is done by it, too."""
-        if not self.env.su:
+        if self and not self.env.su:
             self.env["exchange.mail"]._follow_rules(self)
 
     @api.model
-    def _for_user(self, user, keys):
-        """The rules among ``keys`` that hold for a user, his own first."""
+    def _for_user(self, user, addresses):
+        """The rules for these addresses and their domains that hold for a user, his own
+        first."""
+        keys = {*addresses, *map(domain_of, addresses)}
         return self.sudo().search(
             [("address", "in", spellings(keys)), ("user_id", "in", [user.id, False])],
             order="user_id NULLS LAST, id",
@@ -114,20 +116,22 @@ class ExchangeAddressRule(models.Model):
 
         :return: {canonical address: rule}
         """
-        keys = {canonical(each): domain_of(each) for each in addresses}
+        keys = set(map(canonical, addresses))
         found = {}
-        for rule in self._for_user(user, {*keys, *keys.values()}):
+        for rule in self._for_user(user, keys):
             found.setdefault(canonical(rule.address), rule)
-        rules = {key: found.get(key) or found.get(keys[key]) for key in keys}
+        rules = {key: found.get(key) or found.get(domain_of(key)) for key in keys}
         return {key: rule for key, rule in rules.items() if rule}
 
     @api.model
-    def _remember(self, address, user, **vals):
-        """Make or replace the rule of ``user`` (empty: everybody) for an address."""
-        its = [("address", "in", spellings([address])), ("user_id", "=", user.id)]
-        rule = self.search(its, limit=1)
+    def _remember(self, addresses, user, **vals):
+        """Make or replace the rules of ``user`` (empty: everybody) for addresses."""
+        its = [("address", "in", spellings(addresses)), ("user_id", "=", user.id)]
         vals = {"res_model": False, "res_id": False, **vals}
-        if rule:
-            rule.write(vals)
-            return rule
-        return self.create({"address": address, "user_id": user.id, **vals})
+        rules = self.search(its)
+        if rules:
+            rules.write(vals)
+        known = set(map(canonical, rules.mapped("address")))
+        new = sorted(set(map(canonical, addresses)) - known)
+        made = [{"address": each, "user_id": user.id, **vals} for each in new]
+        return rules | self.create(made)

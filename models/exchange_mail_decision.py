@@ -243,14 +243,13 @@ class ExchangeMailDecision(models.AbstractModel):
     def _remember(self, addresses, for_all, action, record=None):
         user = self.env["res.users"] if for_all else self.env.user
         rules = self.env["exchange.address.rule"].sudo(False)
-        for address in sorted(addresses):
-            rules._remember(
-                address,
-                user,
-                action=action,
-                res_model=record._name if record else False,
-                res_id=record.id if record else False,
-            )
+        rules._remember(
+            addresses,
+            user,
+            action=action,
+            res_model=record._name if record else False,
+            res_id=record.id if record else False,
+        )
 
     @api.model
     def _follow_rules(self, rules):

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from .addresses import canonical, domain_of, spellings
+from .addresses import canonical, spellings
 from .mail_plan import Knowledge, KnownMessage, Rule, Target, is_other, plan_filing
 
 # Not a chatter that belongs to a business record.
@@ -122,11 +122,10 @@ class ExchangeMailKnowledge(models.AbstractModel):
     def _rules(self, account, addresses):
         """:return: {address or "@domain": Rule}, the user's own before everybody's, and
         only such whose record he may use: a rule never opens what rights close"""
-        keys = addresses | set(map(domain_of, addresses))
-        if not keys:
+        if not addresses:
             return {}
-        found = {}
-        for rule in self.env["exchange.address.rule"]._for_user(account.user_id, keys):
+        found, rules = {}, self.env["exchange.address.rule"]
+        for rule in rules._for_user(account.user_id, addresses):
             address = canonical(rule.address)
             if rule.action == "skip":
                 found.setdefault(address, Rule())

@@ -136,7 +136,7 @@ class TestFoundByAddress(CalendarCase):
         self.env.invalidate_all()
         self.drop(account, sender=LETTERS)
         self.assertEqual(account.sync().waiting, 0)
-        self.assertEqual(rules._remember("@müller.example", account.user_id), rule)
+        self.assertEqual(rules._remember(["@müller.example"], account.user_id), rule)
 
     def test_meetings(self):
         ann = self.new_account()
